@@ -1,0 +1,124 @@
+"""Rule `area_share`: the part of a unit's area under coverage polygons, overlap once (docs/rules/area_share.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from geo.cover.inside import inside
+from geo.cover.planes import Geometries
+from geo.cover.question import Features, Flags, Floats, Question
+from geo.cover.samples import place_samples, sampled, status_of
+from geo.facts import ANY, NONE, Block, Evidence, merged
+from geo.overlay import covered_area
+
+
+def area_share(question: Question) -> dict[str, Block]:
+    """Return facts by the covered share of the unit's polygon; a unit that is a point is inside or not.
+
+    For any operator the polygons of all operators that speak of the unit are united first. Where one of
+    them is silent, what the others leave open is unknown.
+    """
+    outline = question.flat_units[question.units]
+    blocks = {
+        op: _block(question, op, _measure(outline, features, question.known[op]))
+        for op, features in question.plant.items()
+    }
+    if len(blocks) > 1:
+        blocks[ANY] = _block(question, ANY, _any(question, outline))
+    points = np.flatnonzero(shapely.get_type_id(outline) == 0)
+    if not len(points):
+        return blocks
+    by_point = _points(question.of(points))
+    return {op: merged(blocks[op], by_point[op], points) for op in blocks}
+
+
+def _points(question: Question) -> dict[str, Block]:
+    """Return the facts of units that are points: inside a polygon or not."""
+    samples = place_samples(question.hierarchy, question.units, "point")
+    return sampled(question, samples, lambda g, f: inside(g, f, question.planes), basis="households")
+
+
+@dataclass(frozen=True)
+class _Measured:
+    share: Floats
+    unknown: Floats
+    evidence: Evidence
+
+
+def _measure(outline: Geometries, plant: Features, known: Flags) -> _Measured:
+    """Return the covered share of each outline, and the polygons that cover a part of it."""
+    share, rows = np.full(len(outline), np.nan), np.flatnonzero(known & ~shapely.is_missing(outline))
+    is_point = shapely.get_type_id(outline[rows]) == 0
+    areas = rows[~is_point]
+    evidence = Evidence.none(len(outline))
+    if len(areas):
+        covered = covered_area(outline[areas], plant.flat)
+        whole = shapely.area(outline[areas])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share[areas] = np.clip(covered.area_m2 / whole, 0.0, 1.0)
+        count = np.zeros(len(outline), np.intp)
+        count[areas] = np.diff(covered.offsets)
+        evidence = Evidence(np.concatenate([[0], np.cumsum(count)]), covered.index, plant.ids)
+    unknown = np.where(np.isnan(share), 1.0, 0.0)
+    return _Measured(share, unknown, evidence)
+
+
+def _any(question: Question, outline: Geometries) -> _Measured:
+    """Return the share under any operator's polygons, unit by unit over the operators that speak of it."""
+    operators = list(question.plant)
+    speaks = np.array([question.known[op] for op in operators])
+    share, unknown = np.full(len(outline), np.nan), np.ones(len(outline))
+    parts: list[tuple[np.ndarray, Evidence]] = []
+    for pattern in np.unique(speaks.T, axis=0):
+        rows = np.flatnonzero((speaks.T == pattern).all(axis=1))
+        voices = [question.plant[op] for op, speaking in zip(operators, pattern, strict=True) if speaking]
+        if not voices:
+            continue
+        found = _measure(outline[rows], Features.joined(voices), np.ones(len(rows), bool))
+        share[rows] = found.share
+        unknown[rows] = np.maximum(found.unknown, 0.0 if pattern.all() else 1.0 - np.nan_to_num(found.share))
+        parts.append((rows, found.evidence))
+    return _Measured(share, unknown, _scattered(parts, len(outline)))
+
+
+def _scattered(parts: Sequence[tuple[np.ndarray, Evidence]], n: int) -> Evidence:
+    """Return the evidence of disjoint sets of units as one."""
+    count = np.zeros(n, np.intp)
+    for rows, evidence in parts:
+        count[rows] = np.diff(evidence.offsets)
+    offsets = np.concatenate([[0], np.cumsum(count)])
+    index, ids, shift = np.zeros(offsets[-1], np.intp), [np.empty(0, object)], 0
+    for rows, evidence in parts:
+        at = np.repeat(offsets[rows], count[rows]) + np.arange(evidence.offsets[-1]) - np.repeat(evidence.offsets[:-1], count[rows])
+        index[at] = evidence.index + shift
+        ids.append(evidence.ids)
+        shift += len(evidence.ids)
+    return Evidence(offsets, index, np.concatenate(ids))
+
+
+def _block(question: Question, operator: str, found: _Measured) -> Block:
+    n = len(question.units)
+    plant = question.plant.get(operator)
+    kind = plant.kind if plant else "+".join(sorted({f.kind for f in question.plant.values() if f.kind}))
+    return Block(
+        service=question.service.id,
+        operator=operator,
+        units=question.units,
+        status=status_of(found.share, found.unknown, question),
+        unknown_share=found.unknown,
+        share_area=found.share,
+        share_population=np.full(n, np.nan),
+        share_households=np.full(n, np.nan),
+        best_mbps=np.full(n, np.nan),
+        nearest_m=np.full(n, np.nan),
+        nearest_id=np.full(n, "", object),
+        basis_used=np.full(n, "area", object),
+        rule=np.full(n, question.rule.rule, object),
+        kind=np.full(n, kind, object),
+        declared=np.full(n, NONE, np.int8),
+        evidence=found.evidence,
+    )

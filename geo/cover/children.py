@@ -1,0 +1,117 @@
+"""Rules `all_children`, `any_child`, `share_of_children`: a unit from the units below it (docs/rules/children.md)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geo.facts import COVERED, NONE, PARTIAL, UNCOVERED, UNKNOWN, Block, Codes, Evidence, Floats, Ints
+from geo.region import Rule
+from geo.units import Hierarchy
+
+
+def from_children(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block) -> Block:
+    """Return facts of `units` from one operator's facts of the level below.
+
+    A unit without children, or whose children have no facts, is unknown. Shares on households, people and
+    area are the children's, weighted; the evidence is the children that decide (those not covered, else all).
+    """
+    n, parent = len(units), hierarchy.parent[below.units]
+    slot = np.full(len(hierarchy.table), NONE, np.intp)
+    slot[units] = np.arange(n)
+    mine = slot[parent]
+    keep = np.flatnonzero((parent >= 0) & (mine >= 0))
+    owner, status = mine[keep], below.status[keep]
+    counts = np.array([np.bincount(owner[status == s], minlength=n) for s in range(4)])
+    shares = {b: _share(hierarchy, below, keep, owner, b, n) for b in ("area", "population", "households")}
+    low, unknown = _share(hierarchy, below, keep, owner, rule.basis.value, n)
+    decided = _RULES[rule.rule](rule, counts, low, low + unknown)
+    decided = np.where(counts.sum(axis=0) == 0, UNKNOWN, decided).astype(np.int8)
+    told = decided != UNKNOWN
+    nearest = _least(owner, below.nearest_m[keep], n)
+    return Block(
+        service=below.service,
+        operator=below.operator,
+        units=units,
+        status=decided,
+        unknown_share=np.where(decided == COVERED, np.nan_to_num(unknown, nan=0.0), np.where(told, np.nan_to_num(unknown), 1.0)),
+        share_area=np.where(told, shares["area"][0], np.nan),
+        share_population=np.where(told, shares["population"][0], np.nan),
+        share_households=np.where(told, shares["households"][0], np.nan),
+        best_mbps=_most(owner, below.best_mbps[keep], n),
+        nearest_m=np.where(nearest >= 0, below.nearest_m[keep][nearest], np.nan),
+        nearest_id=np.where(nearest >= 0, below.nearest_id[keep][nearest], "") if len(keep) else np.full(n, "", object),
+        basis_used=np.full(n, f"children:{rule.basis.value}", object),
+        rule=np.full(n, rule.rule, object),
+        kind=_first(owner, below.kind[keep], n),
+        declared=np.full(n, NONE, np.int8),
+        evidence=_deciding(hierarchy, below, keep, owner, n),
+    )
+
+
+def _share(hierarchy: Hierarchy, below: Block, keep: Ints, owner: Ints, basis: str, n: int) -> tuple[Floats, Floats]:
+    """Return the covered and the unknown share of the children on a basis, by unit (NaN: no weight)."""
+    weight = np.nan_to_num(hierarchy.amount(basis)[below.units[keep]])
+    share = below.share(basis)[keep]
+    point = np.where(below.status[keep] == COVERED, 1.0, 0.0)
+    unknown = np.where((below.status[keep] == PARTIAL) & np.isnan(share), 1.0, below.unknown_share[keep])
+    covered = np.where(np.isnan(share), point, share)
+    if basis == "units":
+        unknown = ((below.status[keep] == UNKNOWN) | ((unknown > 0) & (covered == 0))).astype(float)
+    total = np.bincount(owner, weight, n)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.bincount(owner, weight * covered, n) / total, np.bincount(owner, weight * unknown, n) / total
+
+
+def _all(rule: Rule, counts: Ints, low: Floats, high: Floats) -> Codes:
+    some = counts[COVERED] + counts[PARTIAL] > 0
+    failed = counts[PARTIAL] + counts[UNCOVERED] > 0
+    not_all = np.where(some, PARTIAL, np.where(counts[UNKNOWN] > 0, UNKNOWN, UNCOVERED))
+    return np.where(failed, not_all, np.where(counts[UNKNOWN] > 0, UNKNOWN, COVERED)).astype(np.int8)
+
+
+def _any(rule: Rule, counts: Ints, low: Floats, high: Floats) -> Codes:
+    rest = np.where(counts[UNKNOWN] > 0, UNKNOWN, np.where(counts[PARTIAL] > 0, PARTIAL, UNCOVERED))
+    return np.where(counts[COVERED] > 0, COVERED, rest).astype(np.int8)
+
+
+def _share_of(rule: Rule, counts: Ints, low: Floats, high: Floats) -> Codes:
+    least = float(rule.share or 1.0) - 1e-12
+    short = np.where(low > 0, PARTIAL, np.where(counts[UNKNOWN] > 0, UNKNOWN, UNCOVERED))
+    status = np.where(low >= least, COVERED, np.where(high >= least, UNKNOWN, short))
+    return np.where(np.isnan(low), UNKNOWN, status).astype(np.int8)
+
+
+_RULES = {"all_children": _all, "any_child": _any, "share_of_children": _share_of}
+
+
+def _least(owner: Ints, values: Floats, n: int) -> Ints:
+    """Return the position of the least known value of each owner, -1 without any."""
+    known = np.flatnonzero(~np.isnan(values))
+    order = known[np.lexsort([values[known], owner[known]])]
+    out = np.full(n, NONE, np.intp)
+    first = np.flatnonzero(np.diff(owner[order], prepend=-1))
+    out[owner[order][first]] = order[first]
+    return out
+
+
+def _most(owner: Ints, values: Floats, n: int) -> Floats:
+    best = np.full(n, -np.inf)
+    known = ~np.isnan(values)
+    np.maximum.at(best, owner[known], values[known])
+    return np.where(np.isinf(best), np.nan, best)
+
+
+def _first(owner: Ints, words: np.ndarray, n: int) -> np.ndarray:
+    out = np.full(n, "", object)
+    out[owner[::-1]] = words[::-1]
+    return out
+
+
+def _deciding(hierarchy: Hierarchy, below: Block, keep: Ints, owner: Ints, n: int) -> Evidence:
+    """Return the children that keep a unit from being covered, or all of them where it is covered."""
+    fails = below.status[keep] != COVERED
+    has_failure = np.bincount(owner[fails], minlength=n) > 0
+    chosen = np.flatnonzero(fails | ~has_failure[owner])
+    order = chosen[np.lexsort([below.units[keep][chosen], owner[chosen]])]
+    ids = hierarchy.table["unit_id"].to_numpy(dtype=object)
+    return Evidence(np.searchsorted(owner[order], np.arange(n + 1)), below.units[keep][order], ids)

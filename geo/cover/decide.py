@@ -1,0 +1,209 @@
+"""Cover: ask every service's rules, lowest level first, and return the facts.
+
+Each rule answers for any set of units on its own, so that units may be asked county by county and give the
+same bytes: a unit's fact depends on the unit, its children and the plant, on nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from geo.cover.area_share import area_share
+from geo.cover.children import from_children
+from geo.cover.declared import Statement, beside, declared, said
+from geo.cover.people_share import household_share, population_share
+from geo.cover.planes import Geometries, Planes
+from geo.cover.question import Features, Flags, Question, Raster
+from geo.cover.within import within
+from geo.facts import ANY, Block, Evidence, Ints, Setting
+from geo.plant import Plant
+from geo.region import Layer, Region, Rule, Service
+from geo.region.schema import CHILD_RULES
+from geo.units import CLASSES, Hierarchy
+
+#: Rules that measure plant, by their name in the region file.
+RULES: dict[str, Callable[[Question], dict[str, Block]]] = {
+    "within": within,
+    "area_share": area_share,
+    "population_share": population_share,
+    "household_share": household_share,
+}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """All that rules are asked over: units, plant, statements, rasters and the planes.
+
+    Attributes
+    ----------
+    plant
+        Layer id -> its plant, for layers with geometry.
+    flat
+        Layer id -> its polygons in the equal-area plane, for area layers.
+    statements
+        Layer id -> what it declares, for tables.
+    rasters
+        Source id -> people by cell.
+    kinds
+        Layer id -> kind of its source.
+    """
+
+    region: Region
+    hierarchy: Hierarchy
+    planes: Planes
+    flat_units: Geometries
+    plant: Mapping[str, Plant]
+    flat: Mapping[str, Geometries]
+    statements: Mapping[str, Statement]
+    rasters: Mapping[str, Raster]
+    kinds: Mapping[str, str]
+
+
+def cover(ground: Ground, *, units: Ints | None = None, jobs: int = 1) -> list[Block]:
+    """Return the facts of all services, as blocks in the order of services, rules and operators.
+
+    Parameters
+    ----------
+    units
+        Positions to answer for (with all units below them); None for all.
+    jobs
+        Services asked side by side; the answer does not depend on it.
+    """
+    wanted = np.arange(len(ground.hierarchy.table)) if units is None else units
+    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
+        answers = pool.map(lambda s: cover_service(ground, s, wanted), ground.region.services)
+        return [block for blocks in answers for block in blocks]
+
+
+def cover_service(ground: Ground, service: Service, wanted: Ints) -> list[Block]:
+    """Return the facts of one service: rules from the lowest level up, each for the units left to it."""
+    hierarchy = ground.hierarchy
+    depth = {level: i for i, level in enumerate(hierarchy.levels)}
+    done: list[Block] = []
+    decided = np.zeros(len(hierarchy.table), bool)
+    for rule in sorted(service.rules, key=lambda r: -depth[r.level]):
+        units = wanted[(hierarchy.level[wanted] == depth[rule.level]) & ~decided[wanted]]
+        if rule.classes:
+            units = units[np.isin(hierarchy.settlement[units], [CLASSES.index(c) for c in rule.classes])]
+        decided[units] = True
+        if len(units):
+            done += _answers(ground, service, rule, units, done)
+    return done
+
+
+def _answers(ground: Ground, service: Service, rule: Rule, units: Ints, done: Sequence[Block]) -> list[Block]:
+    """Return one rule's facts for every operator and for any operator, declared ones beside."""
+    if rule.rule in CHILD_RULES:
+        below = [b for b in done if ground.hierarchy.level[b.units[:1]].size and _depth(ground, b) == _level(ground, rule) + 1]
+        blocks = [from_children(rule, ground.hierarchy, units, b) for b in _by_operator(below)]
+    elif rule.rule == "declared":
+        blocks = _declared(ground, service, rule, units)
+    else:
+        answer = RULES[rule.rule](_question(ground, service, rule, units))
+        blocks = [replace(answer[op], operator=op or ANY) for op in sorted(answer)]
+    if rule.declared and rule.rule != "declared":
+        statements = [ground.statements[name] for name in rule.declared]
+        blocks = [beside(b, *said(statements, service.id, b.operator, b.units)) for b in blocks]
+    return blocks
+
+
+def _depth(ground: Ground, block: Block) -> int:
+    return int(ground.hierarchy.level[block.units[0]])
+
+
+def _level(ground: Ground, rule: Rule) -> int:
+    return ground.hierarchy.levels.index(rule.level)
+
+
+def _by_operator(blocks: Sequence[Block]) -> list[Block]:
+    """Return one block an operator out of blocks of the same level (rules for different classes)."""
+    operators = sorted({b.operator for b in blocks})
+    return [_stacked([b for b in blocks if b.operator == op]) for op in operators]
+
+
+def _stacked(blocks: Sequence[Block]) -> Block:
+    """Return blocks of disjoint units as one; evidence is left out, since parents name children instead."""
+    if len(blocks) == 1:
+        return blocks[0]
+    arrays = {
+        name: np.concatenate([getattr(b, name) for b in blocks])
+        for name in Block.__dataclass_fields__
+        if isinstance(getattr(blocks[0], name), np.ndarray)
+    }
+    return replace(blocks[0], **arrays, evidence=Evidence.none(len(arrays["units"])))
+
+
+def _declared(ground: Ground, service: Service, rule: Rule, units: Ints) -> list[Block]:
+    """Return facts that rest on tables alone, by operator and for any."""
+    statements = [ground.statements[name] for name in (*rule.layers, *rule.declared)]
+    named = sorted({str(op) for s in statements for op in s.operator if op} - {ANY})
+    out = []
+    for operator in (ANY, *named):
+        statuses, kind = said(statements, service.id, operator, units)
+        out.append(declared(Setting(service.id, operator, "declared", kind), units, statuses))
+    return out
+
+
+def _question(ground: Ground, service: Service, rule: Rule, units: Ints) -> Question:
+    """Return the question that a plant rule is asked."""
+    by_operator: dict[str, list[Features]] = {}
+    known: dict[str, Flags] = {}
+    for name in rule.layers:
+        layer, speaks = ground.region.layer(name), _survey(ground, ground.region.layer(name), units)
+        for operator in _operators_of(layer, ground.plant[name]):
+            by_operator.setdefault(operator, []).append(_features(ground, name, operator, rule.min_mbps))
+            known[operator] = known.get(operator, np.ones(len(units), bool)) & speaks
+    plant = {op: Features.joined(by_operator[op]) for op in sorted(by_operator)}
+    level = next(x for x in ground.region.levels if x.id == rule.level)
+    return Question(
+        service=service,
+        rule=rule,
+        hierarchy=ground.hierarchy,
+        units=units,
+        plant=plant,
+        known=known,
+        planes=ground.planes,
+        flat_units=ground.flat_units,
+        raster=ground.rasters.get(rule.population or ""),
+        place=rule.place or level.place,
+    )
+
+
+def _operators_of(layer: Layer, plant: Plant) -> list[str]:
+    """Return the operators that a layer tells of, "" where it names none."""
+    if isinstance(layer.operator, str):
+        return [layer.operator]
+    return sorted(set(plant.table["operator"])) or [""]
+
+
+def _features(ground: Ground, layer: str, operator: str, min_mbps: float | None) -> Features:
+    """Return one operator's plant in service out of one layer; with a least rate, only what states that much."""
+    table = ground.plant[layer].table
+    keep = (table["in_service"] & (table["operator"] == operator)).to_numpy()
+    if min_mbps is not None:
+        keep &= (table["mbps"] >= min_mbps).to_numpy()
+    geometry = ground.plant[layer].geometry
+    flat = ground.flat.get(layer)
+    return Features(
+        table["feature_id"].to_numpy(dtype=object)[keep],
+        geometry[keep],
+        (flat if flat is not None else geometry)[keep],
+        table["mbps"].to_numpy(dtype=float)[keep],
+        table["reach_m"].to_numpy(dtype=float)[keep],
+        ground.kinds[layer],
+    )
+
+
+def _survey(ground: Ground, layer: Layer, units: Ints) -> Flags:
+    """Return which units the layer speaks of."""
+    if layer.survey is None:
+        return np.ones(len(units), bool)
+    at = ground.hierarchy.ancestor(units, layer.survey.level)
+    codes = ground.hierarchy.table["code"].to_numpy(dtype=object)
+    code = np.where(at >= 0, codes[at], "")
+    speaks = ~np.isin(code, layer.survey.without)
+    return speaks & np.isin(code, layer.survey.only) if layer.survey.only else speaks

@@ -1,0 +1,66 @@
+"""Rules `population_share` and `household_share`: the part of a unit's people inside coverage areas.
+
+People are, in this order: a population raster, the units below with their people, else the unit's area
+(docs/rules/population_share.md); `basis_used` says which.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from geo.cover.area_share import area_share
+from geo.cover.inside import inside
+from geo.cover.planes import Geometries, Planes
+from geo.cover.question import Question, Raster
+from geo.cover.samples import Samples, child_samples, sampled
+from geo.facts import Block, Ints, merged
+from geo.points import points_in
+from geo.units import Hierarchy
+
+
+def population_share(question: Question) -> dict[str, Block]:
+    """Return facts by the share of people inside the coverage areas."""
+    return _people_share(question, "population")
+
+
+def household_share(question: Question) -> dict[str, Block]:
+    """Return facts by the share of households inside the coverage areas."""
+    return _people_share(question, "households")
+
+
+def _people_share(question: Question, basis: str) -> dict[str, Block]:
+    """Return facts by people where there are any below the unit, by area where there are none."""
+    samples = people(question)
+    has_people = np.isin(np.arange(len(question.units)), samples.owner)
+    by_people = sampled(question, samples, lambda g, f: inside(g, f, question.planes), basis=basis)
+    by_area = area_share(question.of(np.flatnonzero(~has_people)))
+    return {op: merged(by_people[op], by_area[op], np.flatnonzero(~has_people)) for op in by_people}
+
+
+def people(question: Question) -> Samples:
+    """Return where the people of each unit are: raster cells if a raster is given, else the units below."""
+    if question.raster is not None:
+        return raster_samples(question.raster, question.flat_units[question.units], question.planes)
+    samples = child_samples(question.hierarchy, question.units, "centroid")
+    below = samples.named == "children"
+    keep = below[samples.owner] | _points(question.hierarchy, question.units)[samples.owner]
+    return Samples(
+        samples.owner[keep], samples.geometry[keep], samples.households[keep], samples.population[keep], samples.named
+    )
+
+
+def _points(hierarchy: Hierarchy, units: Ints) -> np.ndarray:
+    return shapely.get_type_id(hierarchy.geometry[units]) == 0
+
+
+def raster_samples(raster: Raster, flat_units: Geometries, planes: Planes) -> Samples:
+    """Return the centres of raster cells with people as samples of the unit that they lie in."""
+    centres = shapely.points(raster.lon, raster.lat)
+    cell, unit = points_in(shapely.get_coordinates(planes.flat(centres)), flat_units)
+    first = np.flatnonzero(np.diff(cell, prepend=-1))  # a centre on a border belongs to one unit only
+    cell, unit = cell[first], unit[first]
+    order = np.lexsort([cell, unit])
+    cell, unit = cell[order], unit[order]
+    amount = raster.people[cell]
+    return Samples(unit, centres[cell], amount, amount, np.full(len(flat_units), "raster", object))

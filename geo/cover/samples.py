@@ -1,0 +1,247 @@
+"""Samples: the points that stand for a unit (its place, its children, or raster cells), with their weights.
+
+`within`, `population_share` and `household_share` test samples one by one; a unit's share is the weight of
+its covered samples over the weight of all. Operators are joined sample by sample, so overlap counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo.cover.planes import Geometries
+from geo.cover.question import Features, Flags, Floats, Question
+from geo.facts import ANY, COVERED, NONE, PARTIAL, UNKNOWN, Block, Codes, Evidence, Ints, graded
+from geo.units import Hierarchy
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Points that stand for units: arrays over samples, sorted by owner.
+
+    `owner` is a position in the question's units; weights are NaN where not stated. `named` says for each
+    unit what it is measured by. A unit without a sample is unknown.
+    """
+
+    owner: Ints
+    geometry: Geometries
+    households: Floats
+    population: Floats
+    named: npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What one operator's plant says of each sample: covered or not, by which feature, at what rate and distance.
+
+    `feature` and `nearest` are positions in `ids`, -1 for none.
+    """
+
+    covered: Flags
+    feature: Ints
+    mbps: Floats
+    nearest: Ints
+    nearest_m: Floats
+    ids: npt.NDArray[np.object_]
+
+
+Test = Callable[[Geometries, Features], Tested]
+
+
+def place_samples(hierarchy: Hierarchy, units: Ints, place: str) -> Samples:
+    """Return one sample a unit: its point, centroid, point on the surface or whole polygon."""
+    geometry = hierarchy.geometry[units]
+    there = ~shapely.is_missing(geometry) & ~shapely.is_empty(geometry)
+    is_point = there & (shapely.get_type_id(geometry) == 0)
+    named = np.where(is_point, "point", place).astype(object)
+    make = {"centroid": shapely.centroid, "point_on_surface": shapely.point_on_surface}.get(place)
+    places = np.where(is_point, geometry, make(geometry)) if make else geometry
+    owner = np.flatnonzero(there)
+    amounts = (hierarchy.amount("households")[units][owner], hierarchy.amount("population")[units][owner])
+    return Samples(owner, places[owner], *amounts, named)
+
+
+def child_samples(hierarchy: Hierarchy, units: Ints, place: str) -> Samples:
+    """Return the children's places as samples; a unit without children stands for itself."""
+    offsets, children = hierarchy.children(units)
+    count = np.diff(offsets)
+    childless = np.flatnonzero(count == 0)
+    below = place_samples(hierarchy, children, place)
+    alone = place_samples(hierarchy, units[childless], place)
+    owner = np.concatenate([np.repeat(np.arange(len(units)), count)[below.owner], childless[alone.owner]])
+    order = np.argsort(owner, kind="stable")
+    named = np.where(count > 0, "children", place).astype(object)
+    return Samples(
+        owner[order],
+        np.concatenate([below.geometry, alone.geometry])[order],
+        np.concatenate([below.households, alone.households])[order],
+        np.concatenate([below.population, alone.population])[order],
+        named,
+    )
+
+
+def sampled(question: Question, samples: Samples, test: Test, *, basis: str) -> dict[str, Block]:
+    """Return each operator's facts, and those of any operator, from the samples tested against its plant.
+
+    Parameters
+    ----------
+    basis
+        "households" or "population": the share that decides the status. Where a unit's samples have no
+        stated weight each counts one.
+    """
+    tested = {op: test(samples.geometry, features) for op, features in question.plant.items()}
+    blocks = {
+        op: _block(question, samples, op, _reach(t, question.known[op], samples), basis) for op, t in tested.items()
+    }
+    if len(tested) > 1:
+        blocks[ANY] = _any(question, samples, tested, basis)
+    return blocks
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """Sample by sample: covered, unknown, and by what; joined over operators or of one alone."""
+
+    covered: Flags
+    unknown: Flags
+    mbps: Floats
+    nearest_m: Floats
+    nearest_id: npt.NDArray[np.object_]
+    evidence: tuple[tuple[Ints, npt.NDArray[np.object_]], ...]
+
+
+def _reach(tested: Tested, known: Flags, samples: Samples) -> _Reach:
+    speaks = known[samples.owner]
+    covered = tested.covered & speaks
+    feature = np.where(covered, tested.feature, np.where(speaks, tested.nearest, NONE))
+    return _Reach(
+        covered,
+        ~speaks,
+        np.where(covered, tested.mbps, np.nan),
+        tested.nearest_m,
+        _ids(tested.nearest, tested.ids),
+        ((feature, tested.ids),),
+    )
+
+
+def _ids(index: Ints, ids: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    out = np.full(len(index), "", object)
+    out[index >= 0] = ids[index[index >= 0]]
+    return out
+
+
+def _any(question: Question, samples: Samples, tested: Mapping[str, Tested], basis: str) -> Block:
+    """Return the facts of any operator: covered by one that speaks; unknown where none covers and one is silent."""
+    parts = [_reach(t, question.known[op], samples) for op, t in tested.items()]
+    covered = np.logical_or.reduce([p.covered for p in parts])
+    distance = np.array([p.nearest_m for p in parts])
+    best = np.argmin(np.where(np.isnan(distance), np.inf, distance), axis=0)
+    take = (best, np.arange(distance.shape[1]))
+    evidence = tuple((np.where(covered & ~p.covered, NONE, f), ids) for p in parts for f, ids in p.evidence)
+    joined = _Reach(
+        covered,
+        ~covered & np.logical_or.reduce([p.unknown for p in parts]),
+        _fmax([p.mbps for p in parts]),
+        distance[take],
+        np.array([p.nearest_id for p in parts])[take],
+        evidence,
+    )
+    return _block(question, samples, ANY, joined, basis)
+
+
+def _fmax(arrays: list[Floats]) -> Floats:
+    """Return the largest known value at each place, NaN where none is known."""
+    return np.fmax.reduce(arrays)
+
+
+def _block(question: Question, samples: Samples, operator: str, reach: _Reach, basis: str) -> Block:
+    n = len(question.units)
+    share = {b: weighted(samples, reach.covered, b, n) for b in ("households", "population")}
+    unknown = weighted(samples, reach.unknown, basis, n)
+    empty = np.bincount(samples.owner, minlength=n) == 0
+    unknown = np.where(empty, 1.0, unknown)
+    status = status_of(share[basis], unknown, question)
+    told = unknown < 1
+    nearest = _nearest_by_unit(samples.owner, reach.nearest_m, n)
+    return Block(
+        service=question.service.id,
+        operator=operator,
+        units=question.units,
+        status=status,
+        unknown_share=unknown,
+        share_area=np.full(n, np.nan),
+        share_population=np.where(told, share["population"], np.nan),
+        share_households=np.where(told, share["households"], np.nan),
+        best_mbps=_best_by_unit(samples.owner, reach.mbps, n),
+        nearest_m=np.where(nearest >= 0, reach.nearest_m[nearest], np.nan) if len(reach.nearest_m) else np.full(n, np.nan),
+        nearest_id=np.where(nearest >= 0, reach.nearest_id[nearest], "") if len(reach.nearest_m) else np.full(n, "", object),
+        basis_used=samples.named,
+        rule=np.full(n, question.rule.rule, object),
+        kind=np.full(n, _kind(question, operator), object),
+        declared=np.full(n, NONE, np.int8),
+        evidence=Evidence.joined([_evidence(samples.owner, feature, ids, n) for feature, ids in reach.evidence]),
+    )
+
+
+def _kind(question: Question, operator: str) -> str:
+    if operator in question.plant:
+        return question.plant[operator].kind
+    return "+".join(sorted({f.kind for f in question.plant.values() if f.kind}))
+
+
+def weighted(samples: Samples, chosen: Flags, basis: str, n: int) -> Floats:
+    """Return, by unit, the weight of the chosen samples over the weight of all (NaN without samples).
+
+    Where the weights of a unit's samples are unknown or sum to nothing, each sample counts one.
+    """
+    weights = samples.households if basis == "households" else samples.population
+    total = np.bincount(samples.owner, weights, n)
+    count = np.bincount(samples.owner, minlength=n)
+    plain = ~(total > 0)
+    used = np.where(plain[samples.owner], 1.0, weights)
+    whole = np.where(plain, count, total)
+    part = np.bincount(samples.owner, np.where(chosen, used, 0.0), n)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return part / whole
+
+
+def status_of(share: Floats, unknown: Floats, question: Question) -> Codes:
+    """Return the status of a covered share of which `unknown` more may be covered.
+
+    Covered when the share reaches the service's threshold whatever the unknown part is; else a unit with an
+    unknown part is partial where some of it is covered, and unknown where nothing of it is.
+    """
+    service = question.service
+    status = graded(share, covered=service.covered, partial=service.partial)
+    open_ = (unknown > 0) & (status != COVERED)
+    return np.where(open_, np.where(share > service.partial, PARTIAL, UNKNOWN), status).astype(np.int8)
+
+
+def _nearest_by_unit(owner: Ints, distance: Floats, n: int) -> Ints:
+    """Return the sample with the least distance of each unit, -1 without any."""
+    order = np.lexsort([np.where(np.isnan(distance), np.inf, distance), owner])
+    first = np.searchsorted(owner[order], np.arange(n))
+    has = np.bincount(owner, minlength=n) > 0
+    out = np.full(n, NONE, np.intp)
+    out[has] = order[first[has]]
+    return out
+
+
+def _best_by_unit(owner: Ints, mbps: Floats, n: int) -> Floats:
+    """Return the best rate that any sample of each unit gets, NaN where none is stated."""
+    best = np.full(n, -np.inf)
+    known = ~np.isnan(mbps)
+    np.maximum.at(best, owner[known], mbps[known])
+    return np.where(np.isinf(best), np.nan, best)
+
+
+def _evidence(owner: Ints, feature: Ints, ids: npt.NDArray[np.object_], n: int) -> Evidence:
+    """Return each unit's features, once each, in order of id."""
+    there = feature >= 0
+    key = np.unique(owner[there] * max(len(ids), 1) + feature[there])
+    unit, index = np.divmod(key, max(len(ids), 1))
+    return Evidence(np.searchsorted(unit, np.arange(n + 1)), index, ids)

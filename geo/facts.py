@@ -1,0 +1,266 @@
+"""Facts: one row per unit x service x operator, with the rule that decided and its evidence.
+
+Rules return a `Block` (arrays over the units of one level and one operator); `facts_table` joins the blocks
+into the table of the snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.terms import Status
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Ints = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int8]
+
+STATUSES: tuple[Status, ...] = tuple(Status)
+COVERED, PARTIAL, UNCOVERED, UNKNOWN = (STATUSES.index(s) for s in Status)
+NONE = -1
+
+#: "Any operator".
+ANY = "*"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Lists of feature ids by unit, as offsets into a flat array of positions in `ids`."""
+
+    offsets: Ints
+    index: Ints
+    ids: npt.NDArray[np.object_]
+
+    @staticmethod
+    def none(n: int) -> Evidence:
+        """Return empty lists for n units."""
+        return Evidence(np.zeros(n + 1, np.intp), np.empty(0, np.intp), np.empty(0, object))
+
+    @staticmethod
+    def single(index: Ints, ids: npt.NDArray[np.object_]) -> Evidence:
+        """Return lists of at most one feature: index -1 is none."""
+        there = index >= 0
+        return Evidence(np.concatenate([[0], np.cumsum(there)]), index[there], ids)
+
+    @staticmethod
+    def joined(parts: Sequence[Evidence]) -> Evidence:
+        """Return, unit by unit, the lists of all parts one after the other, each feature once, by id."""
+        n = len(parts[0].offsets) - 1
+        ids = np.unique(np.concatenate([p.ids for p in parts])) if parts else np.empty(0, object)
+        unit = np.concatenate([np.repeat(np.arange(n), np.diff(p.offsets)) for p in parts])
+        feature = np.concatenate([np.searchsorted(ids, p.ids)[p.index] for p in parts]).astype(np.intp)
+        key = np.unique(unit * max(len(ids), 1) + feature)
+        unit, feature = np.divmod(key, max(len(ids), 1))
+        return Evidence(np.searchsorted(unit, np.arange(n + 1)), feature, ids)
+
+    def take(self, rows: Ints) -> Evidence:
+        """Return the lists of some units, in the order given."""
+        count = np.diff(self.offsets)[rows]
+        offsets = np.concatenate([[0], np.cumsum(count)])
+        flat = np.repeat(self.offsets[rows], count) + np.arange(offsets[-1]) - np.repeat(offsets[:-1], count)
+        return Evidence(offsets, self.index[flat], self.ids)
+
+
+def nans(n: int) -> Floats:
+    """Return n unknown numbers."""
+    return np.full(n, np.nan)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Facts of one service and operator for some units of one level, as arrays of the same length.
+
+    Attributes
+    ----------
+    units
+        Positions in the hierarchy.
+    status
+        Position in STATUSES.
+    unknown_share
+        Part of the unit of which nothing is known, 0 to 1: 1 for an unknown unit, 0 for a known one, and
+        between them for "any operator" where one operator said nothing and the others cover a part.
+    share_area, share_population, share_households
+        Covered part on each basis, 0 to 1; NaN where the rule does not tell it.
+    best_mbps
+        Best rate that the unit can get [Mbps]; NaN where nothing states a rate.
+    nearest_m, nearest_id
+        Distance to the nearest plant [m, ellipsoidal] and its id ("" if none).
+    basis_used
+        What the rule measured by: a name for each unit.
+    rule, kind
+        The rule and the kind of source that decided, a name for each unit.
+    declared
+        Position in STATUSES of what was declared beside, or -1.
+    """
+
+    service: str
+    operator: str
+    units: Ints
+    status: Codes
+    unknown_share: Floats
+    share_area: Floats
+    share_population: Floats
+    share_households: Floats
+    best_mbps: Floats
+    nearest_m: Floats
+    nearest_id: npt.NDArray[np.object_]
+    basis_used: npt.NDArray[np.object_]
+    rule: npt.NDArray[np.object_]
+    kind: npt.NDArray[np.object_]
+    declared: Codes
+    evidence: Evidence
+
+    def share(self, basis: str) -> Floats:
+        """Return the covered share on a basis; for units a covered one counts 1, any other 0."""
+        if basis == "units":
+            return (self.status == COVERED).astype(float)
+        return {
+            "area": self.share_area,
+            "population": self.share_population,
+            "households": self.share_households,
+        }[basis]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a block's names are: the service, the operator, the rule and the kind of its sources."""
+
+    service: str
+    operator: str
+    rule: str
+    kind: str
+    basis_used: str = ""
+
+
+def unknown_block(setting: Setting, units: Ints) -> Block:
+    """Return facts that nothing is known of."""
+    n = len(units)
+    return Block(
+        service=setting.service,
+        operator=setting.operator,
+        units=units,
+        status=np.full(n, UNKNOWN, np.int8),
+        unknown_share=np.ones(n),
+        share_area=nans(n),
+        share_population=nans(n),
+        share_households=nans(n),
+        best_mbps=nans(n),
+        nearest_m=nans(n),
+        nearest_id=np.full(n, "", object),
+        basis_used=np.full(n, setting.basis_used, object),
+        rule=np.full(n, setting.rule, object),
+        kind=np.full(n, setting.kind, object),
+        declared=np.full(n, NONE, np.int8),
+        evidence=Evidence.none(n),
+    )
+
+
+def silenced(block: Block, known: npt.NDArray[np.bool_]) -> Block:
+    """Return the block with units outside `known` unknown: where no source speaks nothing is told.
+
+    The nearest plant stays: it is a fact of the plant, not of the unit's coverage.
+    """
+    hide = ~known
+    if not hide.any():
+        return block
+    empty = nans(len(known))
+    return replace(
+        block,
+        status=np.where(hide, UNKNOWN, block.status).astype(np.int8),
+        unknown_share=np.where(hide, 1.0, block.unknown_share),
+        share_area=np.where(hide, empty, block.share_area),
+        share_population=np.where(hide, empty, block.share_population),
+        share_households=np.where(hide, empty, block.share_households),
+        best_mbps=np.where(hide, empty, block.best_mbps),
+    )
+
+
+def merged(first: Block, second: Block, rows: Ints) -> Block:
+    """Return `first` with the facts of `rows` taken from `second` (which holds just these)."""
+    if not len(rows):
+        return first
+    changed = {}
+    for name in Block.__dataclass_fields__:
+        value = getattr(first, name)
+        if isinstance(value, np.ndarray) and name != "units":
+            value = value.copy()
+            value[rows] = getattr(second, name)
+            changed[name] = value
+    pick = np.arange(len(first.units))
+    pick[rows] = len(first.units) + np.arange(len(rows))
+    both = Evidence(
+        np.concatenate([first.evidence.offsets, first.evidence.offsets[-1] + second.evidence.offsets[1:]]),
+        np.concatenate([first.evidence.index, len(first.evidence.ids) + second.evidence.index]),
+        np.concatenate([first.evidence.ids, second.evidence.ids]),
+    )
+    return replace(first, **changed, evidence=both.take(pick))
+
+
+def graded(share: Floats, *, covered: float, partial: float) -> Codes:
+    """Return the status of a share: covered from `covered` on, partial above `partial`, unknown where NaN."""
+    status = np.where(share >= covered, COVERED, np.where(share > partial, PARTIAL, UNCOVERED))
+    return np.where(np.isnan(share), UNKNOWN, status).astype(np.int8)
+
+
+def facts_table(blocks: Sequence[Block], unit_ids: npt.NDArray[np.object_]) -> pa.Table:
+    """Return the facts as an Arrow table, by service, level order of units, and operator."""
+    import pyarrow as pa  # noqa: PLC0415  start-up: only a run and an open snapshot need Arrow
+
+    tables = [_block_table(block, pa.array(unit_ids.tolist(), pa.string())) for block in blocks]
+    return pa.concat_tables(tables).unify_dictionaries()
+
+
+def _block_table(block: Block, unit_ids: pa.Array) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415
+
+    n = len(block.units)
+    names = pa.array([s.value for s in STATUSES])
+    evidence = pa.DictionaryArray.from_arrays(
+        pa.array(block.evidence.index, pa.int32()), pa.array(block.evidence.ids.tolist(), pa.string())
+    )
+    columns = {
+        "unit_id": pa.DictionaryArray.from_arrays(pa.array(block.units, pa.int32()), unit_ids),
+        "service": _same(block.service, n),
+        "operator": _same(block.operator, n),
+        "status": pa.DictionaryArray.from_arrays(pa.array(block.status.astype(np.int32)), names),
+        "unknown_share": pa.array(block.unknown_share),
+        "basis_used": _words(block.basis_used),
+        "share_area": _floats(block.share_area),
+        "share_population": _floats(block.share_population),
+        "share_households": _floats(block.share_households),
+        "best_mbps": _floats(block.best_mbps),
+        "nearest_m": _floats(block.nearest_m),
+        "nearest_id": _words(block.nearest_id),
+        "rule": _words(block.rule),
+        "kind": _words(block.kind),
+        "declared_status": pa.DictionaryArray.from_arrays(
+            pa.array(block.declared.astype(np.int32), mask=block.declared < 0), names
+        ),
+        "evidence": pa.ListArray.from_arrays(pa.array(block.evidence.offsets, pa.int32()), evidence.cast(pa.string())),
+    }
+    return pa.table(columns)
+
+
+def _same(word: str, n: int) -> pa.DictionaryArray:
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, np.int32)), pa.array([word]))
+
+
+def _words(words: npt.NDArray[np.object_]) -> pa.DictionaryArray:
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.array(words.tolist(), pa.string()).dictionary_encode()
+
+
+def _floats(values: Floats) -> pa.Array:
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.array(values, from_pandas=True)

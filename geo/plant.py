@@ -1,0 +1,125 @@
+"""Plant: the features of one layer, with the columns that the rules read, out of any source.
+
+The region file says which column is the operator, the status, the rate; here it is applied once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.findings import Finding
+from geo.region import Layer, Operator
+from geo.region.schema import Column
+from geo.terms import Action
+
+COLUMNS = ("feature_id", "operator", "technology", "mbps", "reach_m", "status", "since", "in_service")
+
+
+@dataclass(frozen=True)
+class Plant:
+    """One layer's features (columns `COLUMNS`, geometry in OGC:CRS84), by feature id; and what was found."""
+
+    layer: Layer
+    table: pd.DataFrame
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def geometry(self) -> npt.NDArray[np.object_]:
+        """Return the features' geometries, in degrees."""
+        return np.asarray(self.table["geometry"].to_numpy(), dtype=object)
+
+
+def plant_table(layer: Layer, frame: pd.DataFrame, *, operators: Sequence[Operator], as_of: dt.date) -> Plant:
+    """Return the plant of `layer` out of its checked source rows (geometry in OGC:CRS84).
+
+    Rows of an operator that the region does not know are set aside, never guessed. Features that are not
+    in service at `as_of` stay in the table with in_service false: they are shown and cover nothing.
+    """
+    rows = _kept(layer, frame)
+    out = pd.DataFrame(index=rows.index)
+    name = rows[layer.feature].astype(str) if layer.feature else pd.Series(rows.index.astype(str), rows.index)
+    out["feature_id"] = layer.id + ":" + name
+    out["operator"], unknown = _operators(layer, rows, operators)
+    out["technology"] = _technologies(layer, rows)
+    out["mbps"] = _numbers(layer.mbps, rows)
+    if layer.technology_mbps:
+        out["mbps"] = out["mbps"].fillna(out["technology"].map(layer.technology_mbps).astype(float))
+    out["reach_m"] = _numbers(layer.reach_m, rows)
+    out["status"] = rows[layer.status.column].astype(str) if layer.status else ""
+    since, until = _dates(layer.since, rows), _dates(layer.until, rows)
+    out["since"] = since
+    day = pd.Timestamp(as_of)
+    served = out["status"].isin(layer.in_service) if layer.status and layer.in_service else pd.Series(True, rows.index)
+    out["in_service"] = served & ~(since > day) & ~(until <= day)
+    if isinstance(frame, gpd.GeoDataFrame):
+        out["geometry"] = rows.geometry.to_numpy()
+    out = out[~unknown.to_numpy()].sort_values("feature_id", kind="stable")
+    return Plant(layer, out, tuple(_unknown_operators(layer, rows, unknown)))
+
+
+def _kept(layer: Layer, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that the layer's `where` keeps."""
+    keep = pd.Series(True, frame.index)
+    for column, values in layer.where.items():
+        keep &= frame[column].astype(str).isin(values)
+    return frame[keep]
+
+
+def operator_names(operators: Sequence[Operator]) -> dict[str, str]:
+    """Return spelling -> operator id, folded; every id, name and alias."""
+    return {
+        fold(word): operator.id
+        for operator in operators
+        for word in (operator.id, operator.name.en, operator.name.zh, *operator.aliases)
+    }
+
+
+def fold(text: str) -> str:
+    """Return a spelling as it is compared: no blanks, no case."""
+    return "".join(text.split()).casefold()
+
+
+def _operators(layer: Layer, rows: pd.DataFrame, operators: Sequence[Operator]) -> tuple[pd.Series, pd.Series]:
+    """Return operator ids by row, and which rows name an operator that the region does not know."""
+    if not isinstance(layer.operator, Column):
+        return pd.Series(layer.operator or "", rows.index), pd.Series(False, rows.index)
+    names = operator_names(operators)
+    ids = rows[layer.operator.column].astype(str).map(lambda text: names.get(fold(text)))
+    return ids.fillna(""), ids.isna()
+
+
+def _unknown_operators(layer: Layer, rows: pd.DataFrame, unknown: pd.Series) -> list[Finding]:
+    if not isinstance(layer.operator, Column):
+        return []
+    column = layer.operator.column
+    return [
+        Finding(layer.source, f"row {row}", "region.operator_unknown", Action.QUARANTINE, {"operator": str(value)})
+        for row, value in rows.loc[unknown.to_numpy(), column].items()
+    ]
+
+
+def _technologies(layer: Layer, rows: pd.DataFrame) -> pd.Series:
+    if isinstance(layer.technology, Column):
+        words = rows[layer.technology.column].astype(str).str.strip().str.lower()
+        return words.replace({k.lower(): v for k, v in layer.technology_aliases.items()})
+    return pd.Series(layer.technology or "", rows.index)
+
+
+def _numbers(value: float | Column | None, rows: pd.DataFrame) -> pd.Series:
+    if isinstance(value, Column):
+        return pd.to_numeric(rows[value.column], errors="coerce").astype(float)
+    return pd.Series(np.nan if value is None else float(value), rows.index)
+
+
+def _dates(value: Column | None, rows: pd.DataFrame) -> pd.Series:
+    """Return dates; a missing one is NaT and limits nothing."""
+    if value is None:
+        return pd.Series(pd.NaT, rows.index, dtype="datetime64[s]")
+    return pd.to_datetime(rows[value.column].astype("string"), errors="coerce", format="%Y-%m-%d").astype("datetime64[s]")
