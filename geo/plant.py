@@ -42,11 +42,13 @@ def plant_table(layer: Layer, frame: pd.DataFrame, *, operators: Sequence[Operat
     Rows of an operator that the region does not know are set aside, never guessed. Features that are not
     in service at `as_of` stay in the table with in_service false: they are shown and cover nothing.
     """
+    if frame.empty:
+        return Plant(layer, pd.DataFrame(columns=[*COLUMNS, "geometry"]).astype({"mbps": float, "reach_m": float, "in_service": bool}))
     rows = _kept(layer, frame)
     out = pd.DataFrame(index=rows.index)
     name = rows[layer.feature].astype(str) if layer.feature else pd.Series(rows.index.astype(str), rows.index)
     out["feature_id"] = layer.id + ":" + name
-    out["operator"], unknown = _operators(layer, rows, operators)
+    out["operator"], unknown = operator_ids(layer, rows, operators)
     out["technology"] = _technologies(layer, rows)
     out["mbps"] = _numbers(layer.mbps, rows)
     if layer.technology_mbps:
@@ -86,10 +88,10 @@ def fold(text: str) -> str:
     return "".join(text.split()).casefold()
 
 
-def _operators(layer: Layer, rows: pd.DataFrame, operators: Sequence[Operator]) -> tuple[pd.Series, pd.Series]:
+def operator_ids(layer: Layer, rows: pd.DataFrame, operators: Sequence[Operator]) -> tuple[pd.Series, pd.Series]:
     """Return operator ids by row, and which rows name an operator that the region does not know."""
-    if not isinstance(layer.operator, Column):
-        return pd.Series(layer.operator or "", rows.index), pd.Series(False, rows.index)
+    if not isinstance(layer.operator, Column) or layer.operator.column not in rows:
+        return pd.Series(layer.operator if isinstance(layer.operator, str) else "", rows.index), pd.Series(False, rows.index)
     names = operator_names(operators)
     ids = rows[layer.operator.column].astype(str).map(lambda text: names.get(fold(text)))
     return ids.fillna(""), ids.isna()

@@ -28,5 +28,5 @@ class Planes:
 def planes_for(geometries: Geometries, wish: str) -> Planes:
     """Return the planes for all that is in `geometries` (degrees); `wish` is the region's metric_crs."""
     bounds = tuple(float(x) for x in shapely.total_bounds(geometries))
-    distance = metric_crs(bounds, "distance" if wish == "auto" else wish)
+    distance = metric_crs(bounds, "distance", given=wish)
     return Planes(distance, metric_crs(bounds, "area"))

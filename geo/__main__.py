@@ -1,0 +1,257 @@
+"""The command `cuntong`: thin; every verb calls the library and prints."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from geo.errors import CuntongError
+from geo.terms import Role
+
+# Heavy imports stand inside the verbs: `cuntong --help` must start in half a second.
+# ruff: noqa: PLC0415
+
+app = typer.Typer(
+    name="cuntong",
+    help="Cuntong 村通: see, prove and close the gaps in fibre, broadband, 3G and cable TV, down to the natural village.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DEFAULT_OUT = Path("snapshots")
+
+
+class Format(StrEnum):
+    """How a table is printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+RegionFile = Annotated[Path, typer.Argument(help="Region file (TOML).", metavar="REGION.toml")]
+SnapshotFolder = Annotated[Path, typer.Argument(help="Snapshot folder, or a folder of snapshots (its latest).", metavar="SNAPSHOT")]
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of the sources that are not shipped (else $CUNTONG_DATA).")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Lang = Annotated[str | None, typer.Option("--lang", help="en or zh (else the region's language).")]
+
+
+@app.command()
+def run(  # noqa: PLR0913  options of the command
+    region: RegionFile,
+    out: Annotated[Path, typer.Option("--out", help="Folder of snapshots.")] = DEFAULT_OUT,
+    as_of: Annotated[dt.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Another day than the region file's.")] = None,
+    since: Annotated[Path | None, typer.Option("--since", help="Earlier snapshot, for the pace seen.")] = None,
+    data: Data = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Threads; the result is the same.")] = os.cpu_count() or 1,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if any row was set aside.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Read, check, cover, roll up and publish; print the snapshot's path."""
+    from geo.run import run as run_region
+    from geo.snapshot import open_snapshot
+
+    earlier = open_snapshot(since) if since else None
+    with progress(quiet) as say:
+        outcome = run_region(region, out, data=data, as_of=as_of.date() if as_of else None, since=earlier, jobs=jobs, say=say)
+    if outcome.quarantined and not quiet:
+        typer.echo(f"{outcome.quarantined} rows set aside: see the table quarantine, or `cuntong check {region}`.", err=True)
+    typer.echo(outcome.path)
+    if strict and outcome.quarantined:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(  # noqa: PLR0913  options of the command
+    path: Annotated[Path, typer.Argument(help="Region file (TOML), or one data file of any readable kind.", metavar="REGION.toml | FILE")],
+    role: Annotated[Role | None, typer.Option("--as", help="What a single file is (else told from its geometry).")] = None,
+    crs: Annotated[str | None, typer.Option("--crs", help="CRS or datum of a single file, e.g. EPSG:4490 or GCJ-02.")] = None,
+    layer: Annotated[str | None, typer.Option("--layer", help="Layer or sheet of a single file.")] = None,
+    beside: Annotated[Path | None, typer.Option("--beside", help="Boundaries to hold a file of points against.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the full list of findings as CSV.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every finding as JSON.")] = False,
+    lang: Lang = None,
+    data: Data = None,
+    quiet: Quiet = False,
+) -> None:
+    """Say everything that is wrong with the input, with remedies; exit 1 if anything would be set aside."""
+    from geo.quarantine import findings_table
+    from geo.show import as_json as to_json
+    from geo.show import console, findings_lines, spreadsheet_safe
+    from geo.terms import Action
+
+    if path.suffix.lower() == ".toml":
+        from geo.region import read_region
+        from geo.run import check_region
+
+        language = lang or read_region(path).language
+        with progress(quiet) as say:
+            findings = check_region(path, data=data, say=say)
+        out = out or Path(f"{path.stem}-findings.csv")
+        about: list[str] = []
+    else:
+        from geo.checkfile import check_file
+
+        language = lang or "en"
+        report = check_file(path, role=role, crs=crs, layer=layer, beside=beside)
+        findings, about = report.findings, report.lines(language)
+    if as_json:
+        typer.echo(to_json(findings_table(findings).to_dict("records")))
+    else:
+        for line in [*about, *findings_lines(findings, language)] or ["Nothing found."]:
+            console().print(line)
+    if out is not None:
+        spreadsheet_safe(findings_table(findings)).to_csv(out, index=False, encoding="utf-8-sig")
+        if not quiet:
+            typer.echo(f"{len(findings)} findings written to {out}", err=True)
+    if any(f.action is Action.REJECT for f in findings):
+        raise typer.Exit(2 if path.suffix.lower() != ".toml" else 1)
+    if any(f.action is Action.QUARANTINE for f in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def scorecard(  # noqa: PLR0913  options of the command
+    snapshot: SnapshotFolder,
+    level: Annotated[str | None, typer.Option("--level", help="Every unit of a level, side by side.")] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="A unit by id, code or name (else the whole region).")] = None,
+    target: Annotated[str | None, typer.Option("--target", help="One target only.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+    lang: Lang = None,
+) -> None:
+    """Show every target of the plan: met, missed or open, with numerator, denominator and unknown."""
+    from geo.cards import chosen_cards
+    from geo.show import as_json, console, scorecard_table, spreadsheet_safe
+    from geo.snapshot import open_snapshot
+
+    opened = open_snapshot(snapshot)
+    language = lang or opened.manifest["language"]
+    cards = chosen_cards(opened, level=level, unit=unit, target=target)
+    if form is Format.CSV:
+        typer.echo(spreadsheet_safe(cards.rows).to_csv(index=False), nl=False)
+    elif form is Format.JSON:
+        typer.echo(as_json(cards.rows.to_dict("records")))
+    else:
+        screen = console()
+        for title, rows in cards.by_unit(language):
+            screen.print(scorecard_table(rows, cards.names, title=title, language=language))
+        if opened.manifest["notice"]:
+            screen.print(opened.manifest["notice"][language])
+
+
+@app.command()
+def why(
+    snapshot: SnapshotFolder,
+    unit: Annotated[str, typer.Argument(help="A unit by id, code or name.")],
+    service: Annotated[str, typer.Argument(help="A service of the region.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Explain a fact: its rule, what was measured, its evidence, and what would change it."""
+    from geo.show import as_json as to_json
+    from geo.show import console, reason_lines
+    from geo.snapshot import open_snapshot
+    from geo.why import find_unit
+    from geo.why import why as reasons_of
+
+    opened = open_snapshot(snapshot)
+    found = find_unit(opened, unit)
+    reasons = reasons_of(opened, str(found["unit_id"]), service)
+    if as_json:
+        typer.echo(to_json([{**r.fact, "because": list(r.sentences)} for r in reasons]))
+        return
+    for line in reason_lines(found, reasons):
+        console().print(line)
+
+
+@app.command()
+def verify(snapshot: SnapshotFolder) -> None:
+    """Find any byte of a snapshot that was changed since it was published; exit 1 if there is one."""
+    from geo.snapshot import open_snapshot
+    from geo.snapshot import verify as problems_of
+    from geo.snapshot.layout import LATEST, SUMS
+
+    folder = snapshot if (snapshot / SUMS).exists() or not (snapshot / LATEST).exists() else snapshot / LATEST
+    problems = problems_of(folder)
+    for problem in problems:
+        typer.echo(problem)
+    if problems:
+        raise typer.Exit(1)
+    typer.echo(f"{open_snapshot(folder).name}: every byte is as published.")
+
+
+@app.command("list")
+def list_(out: Annotated[Path, typer.Argument(help="Folder of snapshots.")] = DEFAULT_OUT) -> None:
+    """List the snapshots of a folder, oldest first."""
+    from geo.snapshot import list_snapshots
+
+    found = list_snapshots(out)
+    for snapshot in found:
+        typer.echo(f"{snapshot.name}  {snapshot.manifest['name']['en']}")
+    if not found:
+        typer.echo(f"No snapshots in {out}. Make one with `cuntong run REGION.toml --out {out}`.", err=True)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Give a function that shows the stage on standard error; silent when that is no terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("…") as status:
+        yield lambda stage: status.update(stage)
+
+
+def log_folder() -> Path:
+    """Return where the log of faults lies: $XDG_STATE_HOME, ~/.local/state, else the temporary folder."""
+    state = os.environ.get("XDG_STATE_HOME")
+    for base in (Path(state) if state else Path.home() / ".local" / "state", Path(tempfile.gettempdir())):
+        try:
+            (base / "cuntong").mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        return base / "cuntong"
+    return Path(tempfile.gettempdir())
+
+
+def fault(problem: BaseException) -> str:
+    """Write the traceback to the log; return the one line that the user sees."""
+    log = log_folder() / "faults.log"
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"{dt.datetime.now(tz=dt.UTC).isoformat()} {sys.argv[1:]}\n{''.join(traceback.format_exception(problem))}\n")
+    return f"cuntong: a fault of the program ({type(problem).__name__}). Nothing was published. The log: {log}"
+
+
+def main() -> Any:
+    """Run the command; every error ends as one message and an exit code, never as a traceback."""
+    try:
+        app(standalone_mode=True)
+    except CuntongError as problem:
+        typer.echo(str(problem), err=True)
+        sys.exit(problem.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("Interrupted: nothing was published.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as problem:  # noqa: BLE001  the last line of defence: said and logged
+        typer.echo(fault(problem), err=True)
+        sys.exit(CuntongError.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""The ground of a run: every source read and checked, the units, the plant and the planes.
+
+Nothing is computed here that a rule decides; what is wrong with the input is collected as findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.examine import examine_layer, examine_level
+from geo.cover.decide import Ground
+from geo.cover.declared import Statement, statement
+from geo.cover.planes import Geometries, Planes, planes_for
+from geo.cover.question import Raster
+from geo.errors import SourceError
+from geo.findings import Finding
+from geo.plant import Plant, operator_ids, plant_table
+from geo.read.table import Refused, SourceTable
+from geo.region import Layer, Region, Source
+from geo.sources import Loaded, load
+from geo.terms import Action
+from geo.units import Hierarchy, hierarchy, level_table
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Survey:
+    """What a run has read so far: loaded sources by id, and the findings in the order met."""
+
+    loaded: dict[str, Loaded] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The ground to ask rules over, what was found on the way, and the sources as loaded."""
+
+    ground: Ground
+    findings: list[Finding]
+    loaded: dict[str, Loaded]
+
+
+def prepare(region: Region, *, data: Path | None = None, say: Say = lambda _: None) -> Prepared:
+    """Return the ground of a region: sources read, checked and joined.
+
+    Raises
+    ------
+    SourceError
+        A source that units rest on is missing or refused. A refused layer of plant does not stop the run:
+        it is in the findings, and what it would tell is unknown.
+    """
+    survey = Survey()
+    say("units")
+    units = _hierarchy(region, survey, data)
+    planes = planes_for(units.geometry[~shapely.is_missing(units.geometry)], region.metric_crs)
+    flat_units = planes.flat(units.geometry)
+    units.table["area_m2"] = np.where(_is_area(flat_units), shapely.area(flat_units), np.nan)
+    plant, flat, statements = {}, {}, {}
+    for layer in region.layers:
+        say(f"layer {layer.id}")
+        rows = _rows(region, layer, units, survey, data)
+        if layer.geometry == "table":
+            statements[layer.id] = _statement(layer, rows, region, units, survey)
+        else:
+            plant[layer.id] = _plant(layer, rows, region, survey)
+            if layer.geometry == "area":
+                flat[layer.id] = planes.flat(plant[layer.id].geometry)
+    rasters = _rasters(region, survey, data)
+    kinds = {layer.id: region.source(layer.source).kind.value for layer in region.layers}
+    ground = Ground(region, units, planes, flat_units, plant, flat, statements, rasters, kinds)
+    return Prepared(ground, survey.findings, survey.loaded)
+
+
+def _is_area(geometries: Geometries) -> np.ndarray:
+    return np.isin(shapely.get_type_id(geometries), (3, 6))
+
+
+def _hierarchy(region: Region, survey: Survey, data: Path | None) -> Hierarchy:
+    """Return the units of all levels, each level checked against the one above."""
+    tables: list[pd.DataFrame] = []
+    for level in region.levels:
+        parents = tables[-1] if tables else None
+        loaded = _load(region, region.source(level.source), survey, data)
+        checked = examine_level(region, level, loaded.table, parents)
+        survey.findings += [f for f in checked.findings if f not in survey.findings]
+        if checked.rejected:
+            raise SourceError("\n".join(f"{f.source}: {f.message()} {f.remedy()}" for f in checked.findings if f.action is Action.REJECT))
+        tables.append(level_table(level, checked.frame, parents))
+    return hierarchy(region.levels, tables)
+
+
+def _load(region: Region, source: Source, survey: Survey, data: Path | None) -> Loaded:
+    """Return a source, read once however many layers it serves; its reader's findings are kept."""
+    if source.id not in survey.loaded:
+        loaded = load(region, source, data=data)
+        survey.loaded[source.id] = loaded
+        survey.findings += loaded.table.findings
+    return survey.loaded[source.id]
+
+
+def _rows(region: Region, layer: Layer, units: Hierarchy, survey: Survey, data: Path | None) -> pd.DataFrame:
+    """Return a layer's sound rows; a source refused as a whole has none, and the findings say so.
+
+    Raises
+    ------
+    SourceError
+        The source is missing.
+    """
+    source = region.source(layer.source)
+    try:
+        table = _load(region, source, survey, data).table
+    except Refused as refused:
+        survey.findings.append(refused.finding)
+        return pd.DataFrame()
+    checked = examine_layer(region, layer, table, units)
+    survey.findings += [f for f in checked.findings if f not in survey.findings]
+    return checked.frame
+
+
+def _plant(layer: Layer, rows: pd.DataFrame, region: Region, survey: Survey) -> Plant:
+    plant = plant_table(layer, rows, operators=region.operators, as_of=region.as_of)
+    survey.findings += plant.findings
+    return plant
+
+
+def _statement(layer: Layer, rows: pd.DataFrame, region: Region, units: Hierarchy, survey: Survey) -> Statement:
+    """Return what a table declares; a code that is no unit of the region is a finding."""
+    at = units.at(layer.unit_level or "")
+    position = pd.Series(at, index=units.table["code"].to_numpy()[at])
+    operator, _ = operator_ids(layer, rows, region.operators)
+    if layer.unit in rows.columns:
+        survey.findings += [
+            Finding(layer.source, f"row {row} ({code})", "region.unit_unknown", Action.QUARANTINE, {"code": str(code), "level": layer.unit_level or ""})
+            for row, code in rows.loc[~rows[layer.unit].astype(str).isin(position.index), layer.unit].items()
+        ]
+    kind = region.source(layer.source).kind.value
+    return statement(layer, rows, operator=operator, position=position, kind=kind)
+
+
+def _rasters(region: Region, survey: Survey, data: Path | None) -> dict[str, Raster]:
+    """Return the population rasters that rules name."""
+    named = sorted({r.population for s in region.services for r in s.rules if r.population})
+    return {source: _raster(region, region.source(source), survey, data) for source in named}
+
+
+def _raster(region: Region, source: Source, survey: Survey, data: Path | None) -> Raster:
+    from geo.read.raster import people_by_cell, read_raster  # noqa: PLC0415  rasterio only where a raster is used
+    from geo.sources import hashes, locate  # noqa: PLC0415
+
+    path = locate(region, source, data)
+    raster = read_raster(path)
+    survey.findings += raster.findings
+    empty = SourceTable(pd.DataFrame(), "GeoTIFF")
+    survey.loaded[source.id] = Loaded(source, empty, hashes(path), pd.DataFrame())
+    return Raster(*people_by_cell(raster))
