@@ -153,10 +153,11 @@ def _question(ground: Ground, service: Service, rule: Rule, units: Ints) -> Ques
     by_operator: dict[str, list[Features]] = {}
     known: dict[str, Flags] = {}
     for name in rule.layers:
-        layer, speaks = ground.region.layer(name), _survey(ground, ground.region.layer(name), units)
+        layer = ground.region.layer(name)
         for operator in _operators_of(layer, ground.plant[name]):
             by_operator.setdefault(operator, []).append(_features(ground, name, operator, rule.min_mbps))
-            known[operator] = known.get(operator, np.ones(len(units), bool)) & speaks
+            speaks = _speaks(ground, layer, operator, units)
+            known[operator] = known[operator] & speaks if operator in known else speaks
     plant = {op: Features.joined(by_operator[op]) for op in sorted(by_operator)}
     level = next(x for x in ground.region.levels if x.id == rule.level)
     return Question(
@@ -198,12 +199,14 @@ def _features(ground: Ground, layer: str, operator: str, min_mbps: float | None)
     )
 
 
-def _survey(ground: Ground, layer: Layer, units: Ints) -> Flags:
-    """Return which units the layer speaks of."""
-    if layer.survey is None:
-        return np.ones(len(units), bool)
-    at = ground.hierarchy.ancestor(units, layer.survey.level)
+def _speaks(ground: Ground, layer: Layer, operator: str, units: Ints) -> Flags:
+    """Return which units the layer speaks of for an operator."""
+    speaks = np.ones(len(units), bool)
     codes = ground.hierarchy.table["code"].to_numpy(dtype=object)
-    code = np.where(at >= 0, codes[at], "")
-    speaks = ~np.isin(code, layer.survey.without)
-    return speaks & np.isin(code, layer.survey.only) if layer.survey.only else speaks
+    for survey in layer.survey:
+        if survey.operator in (None, operator):
+            at = ground.hierarchy.ancestor(units, survey.level)
+            code = np.where(at >= 0, codes[at], "")
+            speaks &= ~np.isin(code, survey.without)
+            speaks &= np.isin(code, survey.only) if survey.only else True
+    return speaks

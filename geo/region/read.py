@@ -132,8 +132,10 @@ def _named(region: Region) -> Iterator[tuple[str, str, str]]:
         yield f"levels '{level.id}', source", "sources", level.source
     for layer in region.layers:
         yield f"layers '{layer.id}', source", "sources", layer.source
-        if layer.survey:
-            yield f"layers '{layer.id}', survey, level", "levels", layer.survey.level
+        for survey in layer.survey:
+            yield f"layers '{layer.id}', survey, level", "levels", survey.level
+            if survey.operator:
+                yield f"layers '{layer.id}', survey, operator", "operators", survey.operator
         if layer.unit_level:
             yield f"layers '{layer.id}', unit_level", "levels", layer.unit_level
         if isinstance(layer.operator, str):

@@ -64,6 +64,10 @@ def _tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str | int) else value
 
 
+def _one_or_more(value: Any) -> Any:
+    return (value,) if isinstance(value, dict) else value
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
 
 
@@ -154,9 +158,13 @@ class Operator(Model):
 
 
 class Survey(Model):
-    """Where a layer speaks: units of one level, all but `without`, or only `only` (codes)."""
+    """Where a layer speaks: units of one level, all but `without`, or only `only` (codes).
+
+    With `operator` it limits that operator's part of the layer only; a layer may have several.
+    """
 
     level: str
+    operator: str | None = None
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
 
@@ -187,7 +195,7 @@ class Layer(Model):
     reach_m: float | Column | None = None
     owner: str | Column | None = None
     where: dict[str, Names] = {}
-    survey: Survey | None = None
+    survey: Annotated[tuple[Survey, ...], BeforeValidator(_one_or_more)] = ()
     unit: str | None = None
     unit_level: str | None = None
     covered_values: tuple[str, ...] = ()
