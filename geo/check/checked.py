@@ -1,0 +1,127 @@
+"""What every check returns, how a row is named in it, and how checks follow one another.
+
+A check never changes the table it was given. It returns the sound rows (repaired where no guess was
+needed), what it saw, and the labels of the rows set aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from geo.findings import Finding, Value
+from geo.terms import Action
+
+#: A code longer than this is cut where it names a row.
+CODE_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The outcome of a check.
+
+    Attributes
+    ----------
+    frame
+        The sound rows, possibly repaired; no row where the source was refused.
+    findings
+        What was seen, in the order of the rows.
+    quarantined
+        Labels (1-based rows) of the rows set aside.
+
+    """
+
+    frame: pd.DataFrame
+    findings: list[Finding] = field(default_factory=list)
+    quarantined: pd.Index = field(default_factory=lambda: pd.Index([], dtype="int64"))
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the source is refused as a whole."""
+        return any(f.action is Action.REJECT for f in self.findings)
+
+
+Check = Callable[[pd.DataFrame], Checked]
+
+
+def in_turn(frame: pd.DataFrame, checks: Iterable[Check]) -> Checked:
+    """Run checks one after another, each on the sound rows of the one before; the first refusal ends them."""
+    findings: list[Finding] = []
+    aside = pd.Index([], dtype="int64")
+    for check in checks:
+        result = check(frame)
+        findings += result.findings
+        aside = aside.append(result.quarantined)
+        frame = result.frame
+        if result.rejected:
+            break
+    return Checked(frame, findings, aside)
+
+
+def side_by_side(results: Sequence[Checked]) -> Checked:
+    """Join the outcomes of chains that looked at the same rows: a row set aside by one is set aside.
+
+    The frame is the last one's: each chain but the last only looks, the last one also carries the repairs.
+    """
+    aside = pd.Index(sorted(set().union(*(r.quarantined for r in results))), dtype="int64")
+    findings = [f for r in results for f in r.findings]
+    frame = results[-1].frame
+    if any(r.rejected for r in results):
+        return Checked(frame.iloc[:0], findings, aside)
+    return Checked(frame[~frame.index.isin(aside)], findings, aside)
+
+
+def row_name(row: int, code: object = None, lines: Mapping[int, int] | None = None) -> str:
+    """Return how a row is named: "line 14 (320402001001)" where lines are known, else "row 3 (3204…)"."""
+    where = f"line {lines[row]}" if lines and row in lines else f"row {row}"
+    if code is None or (not isinstance(code, list | dict) and pd.isna(code)) or code == "":
+        return where
+    text = str(code)
+    return f"{where} ({text[:CODE_SHOWN]}…)" if len(text) > CODE_SHOWN else f"{where} ({text})"
+
+
+class Notes:
+    """Takes down the findings of one check over one table."""
+
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        source: str,
+        code: str | None = None,
+        lines: Mapping[int, int] | None = None,
+    ) -> None:
+        self.frame, self.source, self.lines = frame, source, lines
+        self.code = code if code in frame.columns else None
+        self.findings: list[Finding] = []
+        self._aside: dict[int, None] = {}
+
+    def name(self, row: int) -> str:
+        """Return how this row of the table is named."""
+        code = self.frame.at[row, self.code] if self.code is not None else None
+        return row_name(row, code, self.lines)
+
+    def names(self, rows: Iterable[int], shown: int = 5) -> str:
+        """Return the names of the first rows and how many more there are."""
+        rows = list(rows)
+        more = f" (+{len(rows) - shown})" if len(rows) > shown else ""
+        return ", ".join(self.name(r) for r in rows[:shown]) + more
+
+    def row(self, row: int, rule: str, action: Action = Action.QUARANTINE, **values: Value) -> None:
+        """Note a finding about one row; with QUARANTINE the row is set aside."""
+        self.findings.append(Finding(self.source, self.name(row), rule, action, values))
+        if action is Action.QUARANTINE:
+            self._aside[row] = None
+
+    def whole(self, rule: str, action: Action = Action.REJECT, **values: Value) -> None:
+        """Note a finding about the source as a whole."""
+        self.findings.append(Finding(self.source, "", rule, action, values))
+
+    def done(self, frame: pd.DataFrame | None = None) -> Checked:
+        """Return the outcome: `frame` (or the table as given) without the rows set aside."""
+        frame = self.frame if frame is None else frame
+        if any(f.action is Action.REJECT for f in self.findings):
+            return Checked(frame.iloc[:0], self.findings, pd.Index([], dtype="int64"))
+        aside = pd.Index(list(self._aside), dtype="int64")
+        return Checked(frame if aside.empty else frame[~frame.index.isin(aside)], self.findings, aside)

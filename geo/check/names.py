@@ -1,0 +1,62 @@
+"""Names: text that was read in the wrong encoding, and characters that cannot be seen."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+import pandas as pd
+
+from geo.check.checked import Checked, Notes
+from geo.terms import Action
+
+#: From this share of such names on, a column is taken to have gone through a wrong encoding.
+MANY = 0.5
+
+
+def check_names(
+    frame: pd.DataFrame,
+    *,
+    source: str,
+    name: str,
+    code: str | None = None,
+    lines: Mapping[int, int] | None = None,
+) -> Checked:
+    """Set aside rows with mojibake for a name; note those with invisible characters."""
+    notes = Notes(frame, source, code, lines)
+    texts = {row: v for row, v in frame[name].items() if isinstance(v, str) and v}
+    broken = {row: as_meant(t) for row, t in texts.items()}
+    found = {row: meant for row, meant in broken.items() if meant is not None}
+    lossy = {row: "" for row, t in texts.items() if "\ufffd" in t}
+    if len(found) + len(set(lossy) - set(found)) < MANY * max(len(texts), 1):
+        found = {}
+    for row in texts:
+        if row in found or row in lossy:
+            notes.row(row, "name.encoding", column=name, seen=texts[row], meant=found.get(row, "") or "?")
+        elif any(unicodedata.category(c) in ("Cf", "Cc") for c in texts[row]):
+            notes.row(row, "name.invisible", Action.NOTICE, column=name, seen=marked(texts[row]))
+    return notes.done()
+
+
+def marked(text: str) -> str:
+    """Return a text with its invisible characters shown as <U+XXXX>."""
+    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in ("Cf", "Cc") else c for c in text)
+
+
+def as_meant(text: str) -> str | None:
+    """Return what a name was before it was read in the wrong encoding, None where it looks sound.
+
+    Two ways are known: UTF-8 read as GBK (涓滄ˉ for 东桥) and GBK read as Latin-1 (´óäº for 大浜).
+    """
+    for wrong, right in (("gb18030", "utf-8"), ("latin-1", "gb18030"), ("cp1252", "gb18030")):
+        try:
+            meant = text.encode(wrong).decode(right)
+        except UnicodeError:
+            continue
+        if meant != text and all(_chinese(c) or c.isascii() for c in meant) and any(map(_chinese, meant)):
+            return meant
+    return None
+
+
+def _chinese(c: str) -> bool:
+    return "\u4e00" <= c <= "\u9fff"
