@@ -72,6 +72,8 @@ def prepare(region: Region, *, data: Path | None = None, say: Say = lambda _: No
             plant[layer.id] = _plant(layer, rows, region, survey)
             if layer.geometry == "area":
                 flat[layer.id] = planes.flat(plant[layer.id].geometry)
+    for name in sorted({t.reported for t in region.targets if t.reported}):
+        _load(region, region.source(name), survey, data)
     rasters = _rasters(region, survey, data)
     kinds = {layer.id: region.source(layer.source).kind.value for layer in region.layers}
     ground = Ground(region, units, planes, flat_units, plant, flat, statements, rasters, kinds)
@@ -158,5 +160,5 @@ def _raster(region: Region, source: Source, survey: Survey, data: Path | None) -
     raster = read_raster(path)
     survey.findings += raster.findings
     empty = SourceTable(pd.DataFrame(), "GeoTIFF")
-    survey.loaded[source.id] = Loaded(source, empty, hashes(path), pd.DataFrame())
+    survey.loaded[source.id] = Loaded(source, empty, hashes(path))
     return Raster(*people_by_cell(raster))

@@ -24,11 +24,20 @@ COLUMNS = ("feature_id", "operator", "technology", "mbps", "reach_m", "status", 
 
 @dataclass(frozen=True)
 class Plant:
-    """One layer's features (columns `COLUMNS`, geometry in OGC:CRS84), by feature id; and what was found."""
+    """One layer's features (columns `COLUMNS`, geometry in OGC:CRS84), by feature id; and what was found.
+
+    A layer without a sound row (a refused source, every row set aside) is silent: what it would tell is
+    unknown, not uncovered.
+    """
 
     layer: Layer
     table: pd.DataFrame
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def silent(self) -> bool:
+        """Return whether the layer tells nothing."""
+        return self.table.empty
 
     @property
     def geometry(self) -> npt.NDArray[np.object_]:
@@ -36,15 +45,14 @@ class Plant:
         return np.asarray(self.table["geometry"].to_numpy(), dtype=object)
 
 
-def plant_table(layer: Layer, frame: pd.DataFrame, *, operators: Sequence[Operator], as_of: dt.date) -> Plant:
+def plant_table(layer: Layer, rows: pd.DataFrame, *, operators: Sequence[Operator], as_of: dt.date) -> Plant:
     """Return the plant of `layer` out of its checked source rows (geometry in OGC:CRS84).
 
     Rows of an operator that the region does not know are set aside, never guessed. Features that are not
     in service at `as_of` stay in the table with in_service false: they are shown and cover nothing.
     """
-    if frame.empty:
+    if rows.empty:
         return Plant(layer, pd.DataFrame(columns=[*COLUMNS, "geometry"]).astype({"mbps": float, "reach_m": float, "in_service": bool}))
-    rows = _kept(layer, frame)
     out = pd.DataFrame(index=rows.index)
     name = rows[layer.feature].astype(str) if layer.feature else pd.Series(rows.index.astype(str), rows.index)
     out["feature_id"] = layer.id + ":" + name
@@ -60,18 +68,10 @@ def plant_table(layer: Layer, frame: pd.DataFrame, *, operators: Sequence[Operat
     day = pd.Timestamp(as_of)
     served = out["status"].isin(layer.in_service) if layer.status and layer.in_service else pd.Series(True, rows.index)
     out["in_service"] = served & ~(since > day) & ~(until <= day)
-    if isinstance(frame, gpd.GeoDataFrame):
+    if isinstance(rows, gpd.GeoDataFrame):
         out["geometry"] = rows.geometry.to_numpy()
     out = out[~unknown.to_numpy()].sort_values("feature_id", kind="stable")
     return Plant(layer, out, tuple(_unknown_operators(layer, rows, unknown)))
-
-
-def _kept(layer: Layer, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that the layer's `where` keeps."""
-    keep = pd.Series(True, frame.index)
-    for column, values in layer.where.items():
-        keep &= frame[column].astype(str).isin(values)
-    return frame[keep]
 
 
 def operator_names(operators: Sequence[Operator]) -> dict[str, str]:

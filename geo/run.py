@@ -85,7 +85,7 @@ def run(  # noqa: PLR0913  the options of the command
         region,
         rollup,
         prepared.ground.hierarchy,
-        reported={s: x.frame for s, x in prepared.loaded.items()},
+        reported={s: x.table.frame for s, x in prepared.loaded.items()},
         before=since.frame("scorecard") if since else None,
         before_date=dt.date.fromisoformat(since.manifest["as_of"]) if since else None,
     )
@@ -146,7 +146,7 @@ def _tables(
 ) -> dict[str, pa.Table]:
     """Return every table of the snapshot in Arrow."""
     units = prepared.ground.hierarchy.table
-    delivered = {s: x.delivered for s, x in prepared.loaded.items()}
+    delivered = {s: x.table.frame for s, x in prepared.loaded.items()}
     tables = {
         "units": _geo(units),
         "facts": facts_table(blocks, units["unit_id"].to_numpy(dtype=object)),
@@ -203,7 +203,7 @@ def _input(loaded: Loaded) -> dict[str, Any]:
     return {
         "path": source.path,
         "files": loaded.hashes,
-        "rows": len(loaded.delivered),
+        "rows": len(loaded.table.frame),
         "kind": source.kind.value,
         "edition": source.edition,
         "crs": source.crs,

@@ -44,6 +44,19 @@ COLUMNS = (
     "value_source",
 )
 
+NUMBERS = (
+    "numerator",
+    "unknown",
+    "denominator",
+    "share",
+    "share_low",
+    "share_high",
+    "value",
+    "shortfall",
+    "pace_needed",
+    "pace_seen",
+)
+
 #: Mean days of a month in the Gregorian calendar: 146,097 days in 4,800 months.
 DAYS_A_MONTH = 146_097 / 4_800
 
@@ -88,19 +101,19 @@ def scorecard(
     before, before_date
         An earlier scorecard of the same region and its date, for the pace seen.
     """
-    rows: list[dict[str, object]] = []
+    parts: list[pd.DataFrame] = []
     keyed = dict(iter(rollup.groupby(["service", "operator", "level", "basis", "class"], observed=True, sort=False)))
     for target in region.targets:
         if target.service is not None:
-            rows += _computed(region, target, keyed, hierarchy)
+            parts.append(_computed(region, target, keyed, hierarchy))
         else:
-            rows += _reported(region, target, reported.get(target.reported or "", pd.DataFrame()), hierarchy)
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    order = {u: i for i, u in enumerate(hierarchy.table["unit_id"])}
-    rank = {t.id: i for i, t in enumerate(region.targets)}
-    table = table.sort_values(
-        ["unit_id", "target_id"], key=lambda c: c.map(order if c.name == "unit_id" else rank), kind="stable"
-    ).reset_index(drop=True)
+            values = reported.get(target.reported or "", pd.DataFrame())
+            parts.append(pd.DataFrame(_reported(region, target, values, hierarchy)))
+    table = pd.concat([p.reindex(columns=list(COLUMNS)).astype(object) for p in parts]).reset_index(drop=True)
+    table = table.astype(dict.fromkeys(NUMBERS, float))
+    position = pd.Index(hierarchy.table["unit_id"]).get_indexer(table["unit_id"])
+    rank = pd.Index([t.id for t in region.targets]).get_indexer(table["target_id"])
+    table = table.iloc[np.lexsort([rank, position])].reset_index(drop=True)
     return with_pace_seen(table, before, before_date, region.as_of)
 
 
@@ -123,34 +136,25 @@ def _common(region: Region, target: Target) -> dict[str, object]:
 
 def _computed(
     region: Region, target: Target, keyed: Mapping[tuple[str, ...], pd.DataFrame], hierarchy: Hierarchy
-) -> list[dict[str, object]]:
+) -> pd.DataFrame:
+    """Return a computed target's rows, and an open one for each outermost unit that has nothing to count."""
     key = (target.service, target.operator, target.level, target.basis.value, target.settlement_class.value)
-    rows = keyed.get(key)  # type: ignore[arg-type]
-    found = rows if rows is not None else pd.DataFrame(columns=["unit_id"])
+    found = keyed.get(key)  # type: ignore[arg-type]
+    counts = ["numerator", "unknown", "denominator", "share", "share_low", "share_high"]
+    out = pd.DataFrame(columns=["unit_id", *counts]) if found is None else found[["unit_id", *counts]].reset_index(drop=True)
+    out["unit_id"] = out["unit_id"].astype(object)
+    due = np.array([needed(target, d) for d in out["denominator"]], dtype=float)
+    out["shortfall"] = np.ceil(np.round(np.maximum(0.0, due - out["numerator"].to_numpy(dtype=float)), 9))
     months = months_between(region.as_of, target.due)
-    out = []
-    for r in found.to_dict("records"):
-        short = max(0, needed(target, float(r["denominator"])) - r["numerator"])
-        short = float(math.ceil(round(short, 9)))
-        counts = {c: r[c] for c in ("numerator", "unknown", "denominator", "share", "share_low", "share_high")}
-        out.append(
-            {
-                "unit_id": r["unit_id"],
-                **_common(region, target),
-                "how": "computed",
-                "verdict": verdict(target, r["share_low"], r["share_high"]).value,
-                **counts,
-                "value": r["share"] * 100,
-                "shortfall": short,
-                "pace_needed": short / months if months > 0 else np.nan,
-                "value_date": region.as_of.isoformat(),
-                "value_source": "layers",
-            }
-        )
-    top = hierarchy.table["unit_id"].iloc[0]
-    if not any(r["unit_id"] == top for r in out):
-        out.append({"unit_id": top, **_common(region, target), "how": "computed", "verdict": Verdict.OPEN.value})
-    return out
+    out["pace_needed"] = out["shortfall"] / months if months > 0 else np.nan
+    out["verdict"] = [verdict(target, low, high).value for low, high in zip(out["share_low"], out["share_high"], strict=True)]
+    out["value"] = out["share"] * 100
+    outermost = hierarchy.table["unit_id"].to_numpy(dtype=object)[hierarchy.level == 0]
+    bare = [u for u in outermost if u not in set(out["unit_id"])]
+    if bare:
+        out = pd.concat([out, pd.DataFrame({"unit_id": bare, "verdict": Verdict.OPEN.value})], ignore_index=True)
+    told = {"how": "computed", "value_date": region.as_of.isoformat(), "value_source": "layers"}
+    return out.assign(**_common(region, target), **told)
 
 
 def _reported(

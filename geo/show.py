@@ -7,25 +7,30 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from geo.findings import Finding, by_rule, summary, visible
-from geo.terms import Action, Status, Verdict
+from geo.terms import Action, Basis, SettlementClass, Status, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from geo.why import Reason
 
+#: Columns of a page that is no terminal (a file, a pipe).
+WIDTH = 140
+
 _COLOURS = {"met": "green", "missed": "red", "open": "yellow", "covered": "green", "partial": "yellow", "uncovered": "red", "unknown": "magenta"}
 
 _HEADS = {
-    "en": ("target", "of", "covered", "unknown", "all", "share", "low to high", "goal", "verdict", "to connect", "a month"),
-    "zh": ("指标", "口径", "已覆盖", "未知", "总数", "比例", "下限至上限", "目标", "判定", "尚缺", "每月需"),
+    "en": ("target", "counted", "covered / of all", "unknown", "share", "goal", "verdict", "to connect"),
+    "zh": ("指标", "口径", "已覆盖 / 总数", "未知", "比例", "目标", "判定", "尚缺"),
 }
 _REPORTED = {"en": "reported", "zh": "上报"}
+_MONTHLY = {"en": "a month", "zh": "每月"}
 
 
 def amount(value: Any, digits: int = 0) -> str:
@@ -58,32 +63,47 @@ def scorecard_table(card: pd.DataFrame, names: dict[str, dict[str, str]], *, tit
     names
         Target id -> its names by language.
     """
-    table = Table(title=Text(visible(title, 200)), title_justify="left", header_style="bold", show_lines=False)
+    table = Table(title=Text(visible(title, 200)), title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for i, head in enumerate(_HEADS[language]):
-        table.add_column(head, justify="left" if i in (0, 1, 8) else "right", overflow="fold")
+        table.add_column(head, justify="left" if i in (0, 1, 6) else "right", overflow="fold", no_wrap=i in (3, 5, 6), min_width=22 if i == 0 else None)
     for row in card.to_dict("records"):
         verdict = Verdict(row["verdict"])
-        table.add_row(*[Text(c) for c in _cells(row, names, language)], Text(verdict.word(language), style=_COLOURS[verdict]), *[Text(c) for c in _needs(row)])
+        cells = [Text(c) for c in _cells(row, names, language)]
+        table.add_row(*cells, Text(verdict.word(language), style=_COLOURS[verdict]), Text(_needs(row, language)))
     return table
 
 
 def _cells(row: dict[str, Any], names: dict[str, dict[str, str]], language: str) -> list[str]:
-    reported = row["how"] == "reported"
-    of = f"{_REPORTED[language]} {row['value_date']}" if reported and isinstance(row["value_date"], str) else _REPORTED[language] if reported else _of(row)
-    share = percent(row["share"]) if row["unit"] == "percent" else f"{amount(row['value'], 2)} {row['unit']}" if amount(row["value"]) else ""
-    band = "" if reported or not amount(row["share_low"]) else f"{percent(row['share_low'])} – {percent(row['share_high'])}"
+    """Return a row's cells up to the goal."""
+    counts = f"{amount(row['numerator'])} / {amount(row['denominator'])}" if amount(row["denominator"]) else ""
     goal = row["threshold"] + (" %" if row["unit"] == "percent" else "")
-    counts = [amount(row[c]) for c in ("numerator", "unknown", "denominator")]
-    return [names[row["target_id"]].get(language, row["target_id"]), of, *counts, share, band, goal]
+    return [names[row["target_id"]].get(language, row["target_id"]), _counted(row, language), counts, amount(row["unknown"]), _value(row), goal]
 
 
-def _of(row: dict[str, Any]) -> str:
-    kind = row["level"] if row["basis"] == "units" else row["basis"]
-    return kind if row["class"] == "all" else f"{row['class']} {kind}"
+def _counted(row: dict[str, Any], language: str) -> str:
+    """Return what a row counts, or that it was reported and when."""
+    if row["how"] == "reported":
+        return f"{_REPORTED[language]} {row['value_date']}" if isinstance(row["value_date"], str) else _REPORTED[language]
+    basis = Basis(row["basis"]).word(language)
+    what = f"{row['level']}s" if row["basis"] == Basis.UNITS and language == "en" else basis
+    return what if row["class"] == SettlementClass.ALL else f"{SettlementClass(row['class']).word(language)} {what}"
 
 
-def _needs(row: dict[str, Any]) -> list[str]:
-    return [amount(row["shortfall"], 2) if row["verdict"] != "met" else "", amount(row["pace_needed"], 1) if row["verdict"] != "met" else ""]
+def _value(row: dict[str, Any]) -> str:
+    """Return the share with its low and high where some is unknown, or the reported amount."""
+    if row["unit"] != "percent":
+        return f"{amount(row['value'], 2)} {row['unit']}" if amount(row["value"]) else ""
+    if row["how"] == "computed" and amount(row["unknown"]) not in ("", "0"):
+        return f"{percent(row['share'])} ({percent(row['share_low'])} – {percent(row['share_high'])})"
+    return percent(row["share"])
+
+
+def _needs(row: dict[str, Any], language: str) -> str:
+    """Return what is lacking, and how much a month until the due date."""
+    if row["verdict"] == Verdict.MET or not amount(row["shortfall"]):
+        return ""
+    pace = f" ({amount(row['pace_needed'], 1)} {_MONTHLY[language]})" if amount(row["pace_needed"]) else ""
+    return amount(row["shortfall"], 2) + pace
 
 
 def findings_lines(findings: Sequence[Finding], language: str) -> list[Text]:
@@ -136,5 +156,6 @@ def spreadsheet_safe(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def console(*, error: bool = False) -> Console:
-    """Return the terminal; plain text where it is none or NO_COLOR is set."""
-    return Console(stderr=error, highlight=False, markup=False, soft_wrap=error, width=None)
+    """Return the terminal; where it is none, plain text of a fixed width."""
+    plain = Console(stderr=error, highlight=False, markup=False)
+    return plain if plain.is_terminal else Console(stderr=error, highlight=False, markup=False, width=WIDTH)

@@ -201,7 +201,7 @@ def _features(ground: Ground, layer: str, operator: str, min_mbps: float | None)
 
 def _speaks(ground: Ground, layer: Layer, operator: str, units: Ints) -> Flags:
     """Return which units the layer speaks of for an operator."""
-    speaks = np.ones(len(units), bool)
+    speaks = np.full(len(units), not ground.plant[layer.id].silent)
     codes = ground.hierarchy.table["code"].to_numpy(dtype=object)
     for survey in layer.survey:
         if survey.operator in (None, operator):

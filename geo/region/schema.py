@@ -175,7 +175,8 @@ class Layer(Model):
     A plain value is the same for all rows; `{ column = "…" }` reads it from the source. `where` keeps rows
     whose column holds one of the values. `in_service` lists the values of `status` that count; `since` and
     `until` are date columns against the region's `as_of`. `technology_mbps` gives the rate by technology
-    where `mbps` is silent. `unit` is the column with the unit's code, for tables.
+    where `mbps` is silent. `holes`, `holes_used`, `holes_reserved` and `length_m` are columns of ducts, checked
+    against each other and the line. `unit` is the column with the unit's code, for tables.
     """
 
     id: ID
@@ -194,6 +195,10 @@ class Layer(Model):
     technology_mbps: dict[str, float] = {}
     reach_m: float | Column | None = None
     owner: str | Column | None = None
+    holes: Column | None = None
+    holes_used: Column | None = None
+    holes_reserved: Column | None = None
+    length_m: Column | None = None
     where: dict[str, Names] = {}
     survey: Annotated[tuple[Survey, ...], BeforeValidator(_one_or_more)] = ()
     unit: str | None = None
