@@ -231,11 +231,12 @@ def _srid(text: str) -> list[int]:
     stated = _SRID.match(text)
     if stated:
         return [int(stated.group(1)[:9])]
-    if _HEX.match(text[:32]) is None:
+    hexadecimal = re.match(r"\s*(0[01][0-9A-Fa-f]{16})", text)
+    if hexadecimal is None:
         return []
-    head = bytes.fromhex(text[:18]) if len(text) >= 18 else b""
+    head = bytes.fromhex(hexadecimal.group(1))
     order: Literal["little", "big"] = "little" if head[:1] == b"\x01" else "big"
-    if len(head) < 9 or not int.from_bytes(head[1:5], order) & _EWKB_SRID:
+    if not int.from_bytes(head[1:5], order) & _EWKB_SRID:
         return []
     return [int.from_bytes(head[5:9], order)]
 

@@ -250,7 +250,7 @@ def _spread_merged(grid: _Grid) -> None:
     """Give every cell of a merged range the value of its first, which is the only one stored."""
     place = {line: i for i, line in enumerate(grid.lines)}
     for top, left, bottom, right in grid.layout.merged:
-        if top not in place or (bottom - top + 1) * (right - left + 1) > 100_000:
+        if top not in place or top == grid.lines[0] or (bottom - top + 1) * (right - left + 1) > 100_000:
             continue
         value = grid.cells[place[top]][left - 1] if left <= grid.layout.last_column else ""
         for line in range(top, min(bottom, grid.lines[-1]) + 1) if value else ():
@@ -342,6 +342,7 @@ def _row_faults(grid: _Grid, header: Header) -> dict[int, tuple[str, dict[str, V
         )
         if long is not None:
             values = {
+                "line": line,
                 "column": visible(header.names[long], 40),
                 "length": len(row[long]),
                 "limit": FIELD_CHARACTERS,
