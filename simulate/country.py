@@ -1,0 +1,206 @@
+"""The country before any network: its units, people, roads and terrain, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from simulate.chance import Floats, Integers, stream
+from simulate.hamlets import hamlet_counts, hamlet_names, scatter, shared_people
+from simulate.mosaic import Detail, union, village_polygons
+from simulate.plane import LONLAT, geometry_to_lonlat, geometry_to_plane, to_lonlat, to_plane
+from simulate.roads import Web, graded, shortest, town_nodes, way, web
+from simulate.seats import village_seats
+from simulate.settlement import committee, inhabitants, settlement_class
+from simulate.terrain import CITY_CENTRE, TOWN_CENTRES, Terrain, built_up
+
+
+@dataclass(frozen=True)
+class Country:
+    """One simulated city.
+
+    Attributes
+    ----------
+    counties, townships, villages, hamlets
+        Units as written (EPSG:4490), parents exactly the union of their children.
+    roads
+        Roads and lanes as written: id, road_class, geometry.
+    built_up
+        The built-up area, polygons (EPSG:4490).
+    seats, places
+        Plane coordinates of villages and hamlets, in the order of their tables [m].
+    of_village
+        For each hamlet the row of its village.
+    web
+        The roads as a graph over villages.
+    lanes, lane_edge
+        Plane line from the road to each hamlet, and the edge of the web it starts from.
+    towns
+        The village at the centre of each town, by code9.
+    remoteness
+        For each village the way to its town and on to the city, made longer by hills [m].
+    """
+
+    seed: int
+    terrain: Terrain
+    counties: gpd.GeoDataFrame
+    townships: gpd.GeoDataFrame
+    villages: gpd.GeoDataFrame
+    hamlets: gpd.GeoDataFrame
+    roads: gpd.GeoDataFrame
+    built_up: gpd.GeoDataFrame
+    seats: Floats
+    places: Floats
+    of_village: Integers
+    web: Web
+    lanes: NDArray[np.object_]
+    lane_edge: Integers
+    towns: dict[str, int]
+    remoteness: Floats
+
+
+def build_country(outlines: gpd.GeoDataFrame, divisions: pd.DataFrame, *, seed: int, detail: Detail) -> Country:
+    """Return the simulated country inside the real county outlines and with the real list of villages."""
+    terrain = Terrain(seed)
+    divisions = divisions.sort_values(["county_code6", "code12"], ignore_index=True)
+    outlines = outlines[outlines["county_code6"].isin(divisions["county_code6"])].reset_index(drop=True)
+    shapes = np.asarray(outlines.geometry.values)
+    planes = geometry_to_plane(shapes)
+    seats = [
+        village_seats(plane, divisions[divisions["county_code6"] == code].reset_index(drop=True), terrain=terrain, seed=seed)
+        for code, plane in zip(outlines["county_code6"], planes, strict=True)
+    ]
+    polygons = np.concatenate(village_polygons(shapes, seats, seed=seed, detail=detail))
+    places = np.vstack(seats)
+    whole = shapely.union_all(planes)
+    built = built_up(terrain, whole)
+    villages = _villages(divisions, polygons, places, built, seed)
+    net = graded(web(places, whole, terrain=terrain, seed=seed), villages, places, seed=seed)
+    hamlets, points, of_village = _hamlets(villages, polygons, net, terrain, seed)
+    lanes, lane_edge = _lanes(points, net)
+    return Country(
+        seed=seed,
+        terrain=terrain,
+        counties=_parents(villages, "county_code6", divisions, ["county"]).rename(columns={"county": "name"}),
+        townships=_parents(villages, "town_code9", divisions, ["town", "county_code6"])
+        .rename(columns={"town_code9": "code9", "town": "name"}),
+        villages=villages,
+        hamlets=hamlets,
+        roads=_roads(net, lanes),
+        built_up=gpd.GeoDataFrame({"id": np.arange(1, len(built) + 1)}, geometry=geometry_to_lonlat(built), crs=LONLAT),
+        seats=places,
+        places=points,
+        of_village=of_village,
+        web=net,
+        lanes=lanes,
+        lane_edge=lane_edge,
+        towns=town_nodes(villages, places),
+        remoteness=_remoteness(net, villages, places),
+    )
+
+
+def _villages(
+    divisions: pd.DataFrame, polygons: NDArray[np.object_], seats: Floats, built: NDArray[np.object_], seed: int
+) -> gpd.GeoDataFrame:
+    """Return the villages with their class and people."""
+    table = divisions[["code12", "name", "town_code9", "county_code6"]].copy()
+    table["committee"] = table["name"].map(committee)
+    centres = to_plane(np.array([TOWN_CENTRES[code] for code in table["town_code9"]]))
+    table["settlement_class"] = settlement_class(
+        table.assign(town=divisions["town"]), seats, built_up=built, centres=centres
+    )
+    table = pd.concat([table, inhabitants(table, seed=seed)], axis=1)
+    table[["lon", "lat"]] = to_lonlat(seats)
+    return gpd.GeoDataFrame(table, geometry=shapely.normalize(polygons), crs=LONLAT)
+
+
+def _parents(villages: gpd.GeoDataFrame, key: str, divisions: pd.DataFrame, columns: list[str]) -> gpd.GeoDataFrame:
+    """Return the units above the villages: exactly the unions of their polygons."""
+    polygons = np.asarray(villages.geometry.values)
+    groups = villages.groupby(key, sort=True).indices
+    table = divisions.drop_duplicates(key).set_index(key)[columns].loc[list(groups)].reset_index()
+    return gpd.GeoDataFrame(table, geometry=[union(polygons[rows]) for rows in groups.values()], crs=LONLAT)
+
+
+def _hamlets(
+    villages: gpd.GeoDataFrame, polygons: NDArray[np.object_], net: Web, terrain: Terrain, seed: int
+) -> tuple[gpd.GeoDataFrame, Floats, Integers]:
+    """Return the hamlets, their plane points and the row of each one's village."""
+    planes = geometry_to_plane(polygons)
+    counts = hamlet_counts(villages, shapely.area(planes))
+    lines = net.lines[net.grade != ""]
+    tree = shapely.STRtree(lines)
+    tables, points = [], []
+    for row in np.flatnonzero(counts):
+        village, count = villages.iloc[row], int(counts[row])
+        rng = stream(seed, "hamlets", village["code12"])
+        near = lines[np.sort(tree.query(planes[row], predicate="intersects"))]
+        points.append(scatter(planes[row], near, count=count, terrain=terrain, rng=rng))
+        people, homes = shared_people(village, count, rng)
+        tables.append(pd.DataFrame({
+            "code15": [f"{village['code12']}{n:03d}" for n in range(1, count + 1)],
+            "name": hamlet_names(count, rng),
+            "code12": village["code12"],
+            "population": people,
+            "households": homes,
+        }))
+    places = np.vstack(points)
+    table = pd.concat(tables, ignore_index=True)
+    hamlets = gpd.GeoDataFrame(table, geometry=shapely.points(to_lonlat(places)), crs=LONLAT)
+    return hamlets, places, np.repeat(np.arange(len(counts)), counts)
+
+
+def _lanes(points: Floats, net: Web) -> tuple[NDArray[np.object_], Integers]:
+    """Return the straight lane from the nearest road to each hamlet and that road's edge."""
+    used = np.flatnonzero(net.grade != "")
+    lines = net.lines[used]
+    hamlets = shapely.points(points)
+    nearest = shapely.STRtree(lines).nearest(hamlets)
+    at = shapely.line_interpolate_point(lines[nearest], shapely.line_locate_point(lines[nearest], hamlets))
+    starts = shapely.get_coordinates(at)
+    return shapely.linestrings(np.stack([starts, points], axis=1)), used[nearest]
+
+
+def _roads(net: Web, lanes: NDArray[np.object_]) -> gpd.GeoDataFrame:
+    """Return roads and lanes as written."""
+    used = np.flatnonzero(net.grade != "")
+    geometry = geometry_to_lonlat(np.concatenate([net.lines[used], lanes]))
+    return gpd.GeoDataFrame(
+        {
+            "id": [f"R{n:05d}" for n in range(1, len(geometry) + 1)],
+            "road_class": [*net.grade[used], *["lane"] * len(lanes)],
+        },
+        geometry=geometry,
+        crs=LONLAT,
+    )
+
+
+def _remoteness(net: Web, villages: gpd.GeoDataFrame, seats: Floats) -> Floats:
+    """Return how far each village is: the way to its town and a part of the way to the city."""
+    near = net.neighbours(net.grade != "")
+    to_town, _ = shortest(near, net.cost, town_nodes(villages, seats).values())
+    centre = int(np.argmin(np.hypot(*(seats - seats[_centre(villages)]).T)))
+    to_city, _ = shortest(near, net.cost, [centre])
+    away = to_town + 0.05 * to_city
+    far = float(away[np.isfinite(away)].max())
+    return np.asarray(np.where(np.isfinite(away), away, 1.5 * far))
+
+
+def _centre(villages: gpd.GeoDataFrame) -> int:
+    """Return the village nearest to the city's centre."""
+    gap = np.hypot(villages["lon"] - CITY_CENTRE[0], villages["lat"] - CITY_CENTRE[1])
+    return int(np.argmin(gap))
+
+
+def edges_of(near: list[list[tuple[int, int]]], net: Web, targets: list[int], source: int) -> Integers:
+    """Return for each edge how many of the targets' shortest ways to `source` run over it."""
+    _, towards = shortest(near, net.cost, [source])
+    count: Integers = np.zeros(len(net.edges), dtype=np.int64)
+    for target in targets:
+        count[way(towards, net.edges, target)] += 1
+    return count
