@@ -123,6 +123,6 @@ def _utf8_lines(data: bytes) -> bool:
 
 def _plausible(text: str) -> bool:
     """Tell whether decoded text looks written: most of its characters are in common use (GB 2312)."""
-    wide = [c for c in text if ord(c) > 127]
-    rare = sum(1 for c in wide if not c.encode("gb2312", "ignore"))
-    return rare <= _RARE * len(wide)
+    wide = "".join(c for c in text if c > "\x7f")
+    common = len(wide.encode("gb2312", "ignore")) // 2
+    return len(wide) - common <= _RARE * len(wide)

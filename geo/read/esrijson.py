@@ -45,9 +45,14 @@ def _point(member: dict[str, Any]) -> dict[str, Any] | None:
 def _rings(rings: Any) -> dict[str, Any]:  # noqa: ANN401
     """Group rings into polygons; rings that are not numbers are left to the reader of coordinates."""
     try:
-        shapes = [shapely.Polygon([v[:2] for v in ring]) for ring in rings]
+        return {"type": "MultiPolygon", "coordinates": _polygons(rings)}
     except Exception:  # whatever is wrong is named by the reader of coordinates
         return {"type": "Polygon", "coordinates": rings}
+
+
+def _polygons(rings: list[Any]) -> list[list[Any]]:
+    """Return the rings of each polygon, its shell first."""
+    shapes = [shapely.Polygon([v[:2] for v in ring]) for ring in rings]
     shells = [i for i, s in enumerate(shapes) if not s.exterior.is_ccw] or list(range(len(rings)))
     polygons: dict[int, list[Any]] = {i: [rings[i]] for i in shells}
     for i, shape in enumerate(shapes):
@@ -55,4 +60,4 @@ def _rings(rings: Any) -> dict[str, Any]:  # noqa: ANN401
             first = shapely.Point(shape.exterior.coords[0])
             around = [k for k in shells if shapes[k].intersects(first)]
             polygons[min(around, key=lambda k: shapes[k].area) if around else shells[0]].append(rings[i])
-    return {"type": "MultiPolygon", "coordinates": list(polygons.values())}
+    return list(polygons.values())

@@ -397,6 +397,13 @@ def test_every_geometry_type_equals_what_shapely_wrote(geometry: str, tmp_path: 
     assert read_geojson(write(tmp_path, text)).frame.geometry.iloc[0].equals_exact(shape, 0.0)
 
 
+def test_esri_rings_that_are_no_numbers_are_set_aside_by_vertex(tmp_path: Path) -> None:
+    for value, rule in (("1e400", "infinite"), ("null", "null"), ('"1"', "text")):
+        data = ESRI.replace("[1, 0]", f"[{value}, 0]")
+        _, findings = outcome(read_geojson, write(tmp_path, data))
+        assert [f.rule for f in findings[1:]] == [f"geojson.{rule}_coordinate"]
+
+
 def test_a_bare_geometry_and_a_single_feature_are_one_row(tmp_path: Path) -> None:
     assert len(read_geojson(write(tmp_path, json.dumps(polygon(*SQUARE)))).frame) == 1
     assert len(read_geojson(write(tmp_path, json.dumps(feature()))).frame) == 1
@@ -471,7 +478,12 @@ JSON = st.recursive(
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(value=JSON, place=st.sampled_from(["root", "feature", "geometry", "properties", "coordinates", "crs"]))
+@given(
+    value=JSON,
+    place=st.sampled_from(
+        ["root", "feature", "geometry", "properties", "coordinates", "crs", "esri", "rings"]
+    ),
+)
 def test_any_json_anywhere_is_read_or_named(value: Any, place: str, tmp_path: Path) -> None:
     texts = {
         "root": json.dumps(value),
@@ -482,6 +494,8 @@ def test_any_json_anywhere_is_read_or_named(value: Any, place: str, tmp_path: Pa
             *(feature("01", {"type": t, "coordinates": value}) for t in ("Point", "Polygon"))
         ),
         "crs": collection(feature(), crs=value),
+        "esri": json.dumps({"spatialReference": {"wkid": 2437}, "features": [{"geometry": value}, value]}),
+        "rings": ESRI.replace(json.dumps(SQUARE), json.dumps([SQUARE[0], value])),
     }
     table, findings = outcome(read_geojson, write(tmp_path, texts[place]))
     assert (table is None) == any(f.action is Action.REJECT for f in findings)
