@@ -1,0 +1,148 @@
+"""GeoTIFF: unknown is never 0, and nothing but a GeoTIFF is opened."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+
+from geo.read.raster import read_raster
+from geo.read.table import Refused
+from geo.terms import Action
+from tests.geo.read.units import folder_hash
+
+PEOPLE = np.arange(1, 49, dtype="float32").reshape(6, 8)
+PLACE = Affine(0.01, 0, 119.8, 0, -0.01, 31.8)
+
+
+@pytest.fixture
+def tif(tmp_path):
+    def write(values=PEOPLE, transform=PLACE, crs="EPSG:4490", nodata=-9999.0, scale=None, **options):
+        path = tmp_path / "people.tif"
+        shape = {"width": values.shape[1], "height": values.shape[0], "count": 1, "dtype": values.dtype}
+        with rasterio.open(
+            path, "w", driver="GTiff", crs=crs, transform=transform, nodata=nodata, **shape, **options
+        ) as out:
+            out.write(values, 1)
+            if scale:
+                out.scales = [scale]
+        return path
+
+    return write
+
+
+def test_cells_come_as_rasterio_gives_them_whole_by_window_and_by_blocks(tif, tmp_path):
+    path = tif()
+    before = folder_hash(tmp_path)
+    raster = read_raster(path)
+    np.testing.assert_array_equal(raster.window(), PEOPLE)
+    np.testing.assert_array_equal(raster.window(2, 3, 2, 4), PEOPLE[2:4, 3:7])
+    np.testing.assert_array_equal(np.vstack([block for _, block in raster.blocks()]), PEOPLE)
+    assert raster.bounds == pytest.approx((119.8, 31.74, 119.88, 31.8))
+    assert raster.crs_stated.startswith("EPSG:4490")
+    assert raster.findings == []
+    assert folder_hash(tmp_path) == before
+
+
+def test_a_raster_with_south_on_top_keeps_its_cells_in_place(tif):
+    raster = read_raster(tif(PEOPLE[::-1], Affine(0.01, 0, 119.8, 0, 0.01, 31.74)))
+    assert raster.bounds == pytest.approx((119.8, 31.74, 119.88, 31.8))
+    column, row = ~raster.transform @ (119.805, 31.795)
+    assert raster.window()[int(row), int(column)] == PEOPLE[0, 0]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"crs": None}, "no coordinate system"),
+        ({"transform": Affine.identity()}, "no georeference"),
+        ({"transform": Affine(0.009, -0.005, 119.8, -0.005, -0.009, 31.8)}, "rotated"),
+        ({"values": np.full((3, 3), -9999, "float32")}, "every cell is nodata"),
+        ({"transform": Affine(100, 0, 500_000, 0, -100, 3_500_000)}, "are not coordinates of its CRS"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_a_raster_that_cannot_be_placed_or_holds_nothing_is_refused(tif, options, message):
+    with pytest.raises(Refused, match=message):
+        read_raster(tif(**options))
+
+
+def test_unknown_cells_are_counted_and_never_zero(tif):
+    values = PEOPLE.copy()
+    values[0, 0], values[0, 1], values[0, 2], values[0, 3] = -9999, np.nan, np.inf, -5
+    raster = read_raster(tif(values))
+    assert [(f.rule, f.action, f.values["cells"]) for f in raster.findings] == [
+        ("raster.not_finite", Action.QUARANTINE, 2),
+        ("raster.negative", Action.QUARANTINE, 1),
+    ]
+    assert np.isnan(raster.window()[0, :4]).all()
+    assert np.nansum(raster.window()) == PEOPLE.sum() - PEOPLE[0, :4].sum()
+
+
+def test_heights_may_be_negative(tif):
+    raster = read_raster(tif(PEOPLE - 20), amounts=False)
+    assert raster.findings == []
+    assert raster.window().min() == -19
+
+
+def test_a_nodata_of_nan_and_none_at_all_are_read(tif):
+    values = PEOPLE.copy()
+    values[1, 1] = np.nan
+    assert read_raster(tif(values, nodata=np.nan)).findings == []
+    assert [f.rule for f in read_raster(tif(values, nodata=None)).findings] == ["raster.not_finite"]
+
+
+def test_a_stated_scale_is_applied_and_said(tif):
+    raster = read_raster(tif(PEOPLE.astype("int16"), nodata=None, scale=10.0))
+    assert raster.window()[0, 0] == 10
+    assert [f.rule for f in raster.findings] == ["raster.scaled"]
+
+
+def test_a_nodata_of_zero_is_said(tif):
+    values = PEOPLE.copy()
+    values[0, :2] = 0
+    raster = read_raster(tif(values, nodata=0))
+    assert raster.findings[0].values["cells"] == 2
+    assert np.isnan(raster.window()[0, :2]).all()
+
+
+def test_a_size_above_the_limit_is_refused_by_the_header(tif, tmp_path):
+    path = tmp_path / "bomb.tif"
+    options = {
+        "width": 100_000,
+        "height": 100_000,
+        "count": 1,
+        "dtype": "uint8",
+        "sparse_ok": True,
+        "tiled": True,
+    }
+    with rasterio.open(path, "w", driver="GTiff", crs="EPSG:4490", transform=PLACE, **options):
+        pass
+    with pytest.raises(Refused, match="100000 x 100000 is too large"):
+        read_raster(path)
+
+
+def test_every_cut_is_refused_or_gives_the_same_cells(tif):
+    path = tif(np.tile(PEOPLE, (20, 20)), compress="deflate")
+    data = path.read_bytes()
+    whole = read_raster(path).window()
+    for size in range(0, len(data), max(1, len(data) // 40)):
+        path.write_bytes(data[:size])
+        try:
+            read = read_raster(path).window()
+        except Refused:
+            continue
+        np.testing.assert_array_equal(read, whole)
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.tiff"])
+def test_a_vrt_under_a_tifs_name_is_not_opened(tmp_path, tif, name):
+    secret = tif()
+    path = tmp_path / name
+    path.write_text(
+        '<VRTDataset rasterXSize="8" rasterYSize="6"><VRTRasterBand dataType="Float32" band="1"><SimpleSource>'
+        f"<SourceFilename>{secret}</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    with pytest.raises(Refused, match=r"not a GeoTIFF.*VRT"):
+        read_raster(path)
