@@ -67,11 +67,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--scale", choices=("city", "province"), default="city", help="one city, or ten")
     parser.add_argument("--out", type=Path, required=True, help="folder for boundaries/, networks/ and plan/")
     parser.add_argument("--seed", type=int, default=SEED, help="another seed is another country")
-    parser.add_argument("--counties", help="only these counties (six digits each, commas between), scale city")
-    parser.add_argument("--segment-m", type=float, default=Detail.segment_m, help="length of a border's segments")
+    parser.add_argument(
+        "--counties", help="only these counties (six digits each, commas between), scale city"
+    )
+    parser.add_argument(
+        "--segment-m", type=float, default=Detail.segment_m, help="length of a border's segments"
+    )
     options = parser.parse_args(arguments)
     begun = time.perf_counter()
-    detail = Detail(segment_m=options.segment_m, most=64 if options.segment_m < Detail.segment_m else Detail.most)
+    detail = Detail(
+        segment_m=options.segment_m, most=64 if options.segment_m < Detail.segment_m else Detail.most
+    )
     counties = options.counties.split(",") if options.counties else None
     if options.scale == "province":
         made = province(seed=options.seed, detail=detail)

@@ -41,10 +41,21 @@ def access_nodes(country: Country) -> pd.DataFrame:
     table[["lon", "lat"]] = to_lonlat(table[["x", "y"]].to_numpy())
     later = rng.random(len(table)) < np.where(table["technology"].eq("adsl2+"), 0.0, 0.06)
     table["status"] = np.where(later, np.where(rng.random(len(table)) < 0.5, PLANNED, BUILDING), IN_SERVICE)
-    years = np.where(later, 2011, np.where(table["technology"].eq("adsl2+"), rng.integers(2003, 2010, len(table)),
-                                           rng.integers(2008, 2011, len(table))))
-    table["since"] = [f"{y}-{m:02d}-{d:02d}" for y, m, d in zip(
-        years, rng.integers(1, 13, len(table)), rng.integers(1, 29, len(table)), strict=True)]
+    years = np.where(
+        later,
+        2011,
+        np.where(
+            table["technology"].eq("adsl2+"),
+            rng.integers(2003, 2010, len(table)),
+            rng.integers(2008, 2011, len(table)),
+        ),
+    )
+    table["since"] = [
+        f"{y}-{m:02d}-{d:02d}"
+        for y, m, d in zip(
+            years, rng.integers(1, 13, len(table)), rng.integers(1, 29, len(table)), strict=True
+        )
+    ]
     table["node_id"] = [f"AN{n:05d}" for n in range(1, len(table) + 1)]
     return table[COLUMNS]
 
@@ -54,11 +65,21 @@ def _nodes(points: Floats, carrier: Carrier, technology: str, rng: np.random.Gen
     mbps, reach_m = RATES[technology]
     steps = {"adsl2+": (2.0, 4.0, 4.0, 8.0), "fttb": (10.0, 10.0, 20.0)}.get(technology, (mbps,))
     rates = np.array(steps)[rng.integers(len(steps), size=len(points))]
-    reach = np.round(reach_m * rng.uniform(0.85, 1.15, len(points)) * (4.0 / rates if technology == "adsl2+" else 1.0) ** 0.35)
-    return pd.DataFrame({
-        "operator": carrier.names[0], "technology": technology, "max_mbps": rates, "reach_m": reach,
-        "x": points[:, 0], "y": points[:, 1],
-    })
+    reach = np.round(
+        reach_m
+        * rng.uniform(0.85, 1.15, len(points))
+        * (4.0 / rates if technology == "adsl2+" else 1.0) ** 0.35
+    )
+    return pd.DataFrame(
+        {
+            "operator": carrier.names[0],
+            "technology": technology,
+            "max_mbps": rates,
+            "reach_m": reach,
+            "x": points[:, 0],
+            "y": points[:, 1],
+        }
+    )
 
 
 def _copper(country: Country, villages: np.ndarray) -> pd.DataFrame:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -53,7 +52,10 @@ def cable_tv(country: Country) -> CableTv:
 def _reached(country: Country) -> NDArray[np.bool_]:
     """Return which hamlets are reached: all but the most remote ones, hills counting double."""
     away = np.hypot(*(country.places - country.seats[country.of_village]).T)
-    score = away * (1.0 + 2.5 * country.terrain.hill(country.places)) + 0.12 * country.remoteness[country.of_village]
+    score = (
+        away * (1.0 + 2.5 * country.terrain.hill(country.places))
+        + 0.12 * country.remoteness[country.of_village]
+    )
     score *= np.exp(0.5 * noise(country.places, scale_m=6000.0, rng=stream(country.seed, "catv")))
     return np.asarray(np.argsort(np.argsort(score, kind="stable")) < round(HAMLETS_REACHED * len(score)))
 
@@ -64,9 +66,11 @@ def _by_village(country: Country, *, digital: bool) -> NDArray[np.bool_]:
     towns = villages["town_code9"].to_numpy()
     rng = stream(country.seed, "digital" if digital else "two-way")
     codes = list(country.towns)
-    away = np.array([country.remoteness[country.towns[code]] for code in codes]) 
+    away = np.array([country.remoteness[country.towns[code]] for code in codes])
     away *= rng.uniform(0.45, 1.35, len(codes))
-    away *= np.array([0.35 if villages["settlement_class"].iloc[country.towns[c]] == "urban" else 1.0 for c in codes])
+    away *= np.array(
+        [0.35 if villages["settlement_class"].iloc[country.towns[c]] == "urban" else 1.0 for c in codes]
+    )
     homes = np.array([villages["households"].to_numpy()[towns == code].sum() for code in codes])
     order = np.argsort(away, kind="stable")
     share = DIGITAL_HOMES / CABLE_HOMES if digital else 0.46
@@ -80,8 +84,12 @@ def _headends(country: Country) -> gpd.GeoDataFrame:
     for number, county in enumerate(country.counties.itertuples(), start=1):
         lonlat = np.round(np.array(COUNTY_SEATS[county.county_code6]) + 0.0021, 7)
         kind = "前端" if number == 1 else "分前端"
-        rows.append((f"HE{number:02d}", BROADCAST.names[0], f"{county.name}{kind}", kind, shapely.Point(lonlat)))
-    return gpd.GeoDataFrame(rows, columns=["id", "operator", "name", "kind", "geometry"], geometry="geometry", crs=LONLAT)
+        rows.append(
+            (f"HE{number:02d}", BROADCAST.names[0], f"{county.name}{kind}", kind, shapely.Point(lonlat))
+        )
+    return gpd.GeoDataFrame(
+        rows, columns=["id", "operator", "name", "kind", "geometry"], geometry="geometry", crs=LONLAT
+    )
 
 
 def _nodes(
@@ -99,17 +107,28 @@ def _nodes(
     order = np.argsort(rows, kind="stable")
     rows, points = rows[order], points[order]
     homes = _homes(country, rows, digital, rng)
-    return gpd.GeoDataFrame({
-        "id": [f"ON{n:05d}" for n in range(1, len(rows) + 1)],
-        "operator": BROADCAST.names[0],
-        "homes": homes,
-        "two_way": two_way[rows],
-        "system": np.where(digital[rows], "digital", "analogue"),
-        "since": [f"{y}-{m:02d}-15" for y, m in zip(rng.integers(2001, 2011, len(rows)), rng.integers(1, 13, len(rows)), strict=True)],
-    }, geometry=shapely.points(to_lonlat(points)), crs=LONLAT)
+    return gpd.GeoDataFrame(
+        {
+            "id": [f"ON{n:05d}" for n in range(1, len(rows) + 1)],
+            "operator": BROADCAST.names[0],
+            "homes": homes,
+            "two_way": two_way[rows],
+            "system": np.where(digital[rows], "digital", "analogue"),
+            "since": [
+                f"{y}-{m:02d}-15"
+                for y, m in zip(
+                    rng.integers(2001, 2011, len(rows)), rng.integers(1, 13, len(rows)), strict=True
+                )
+            ],
+        },
+        geometry=shapely.points(to_lonlat(points)),
+        crs=LONLAT,
+    )
 
 
-def _homes(country: Country, rows: NDArray[np.int64], digital: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.int64]:
+def _homes(
+    country: Country, rows: NDArray[np.int64], digital: NDArray[np.bool_], rng: np.random.Generator
+) -> NDArray[np.int64]:
     """Return the homes at each node: the digital ones and the others add up to the plan's figures."""
     share = country.villages["households"].to_numpy()[rows] / np.bincount(rows)[rows]
     weight = share * rng.uniform(0.8, 1.2, len(rows))
@@ -139,18 +158,24 @@ def _areas(
     keep = ~shapely.is_empty(areas)
     areas = shapely.make_valid(areas[keep], method="structure")
     kinds = np.array(rows)[keep]
-    return gpd.GeoDataFrame({
-        "id": [f"CA{n:03d}" for n in range(1, len(areas) + 1)],
-        "operator": BROADCAST.names[0],
-        "system": np.where(kinds[:, 0], "digital", "analogue"),
-        "two_way": kinds[:, 1],
-    }, geometry=shapely.normalize(areas), crs=LONLAT)
+    return gpd.GeoDataFrame(
+        {
+            "id": [f"CA{n:03d}" for n in range(1, len(areas) + 1)],
+            "operator": BROADCAST.names[0],
+            "system": np.where(kinds[:, 0], "digital", "analogue"),
+            "two_way": kinds[:, 1],
+        },
+        geometry=shapely.normalize(areas),
+        crs=LONLAT,
+    )
 
 
 def _grown(hamlets: Floats, whole: NDArray[np.object_], seats: Floats) -> shapely.Geometry:
     """Return discs of 420 m round hamlets and seats closed to one shape, joined with whole villages."""
     points = np.vstack([hamlets, seats])
-    discs = shapely.buffer(shapely.multipoints(points), 650.0, quad_segs=3) if len(points) else shapely.Point()
+    discs = (
+        shapely.buffer(shapely.multipoints(points), 650.0, quad_segs=3) if len(points) else shapely.Point()
+    )
     closed = shapely.simplify(shapely.buffer(discs, -260.0, quad_segs=3), 12.0)
     return shapely.union_all([closed, *whole])
 

@@ -24,7 +24,7 @@ def apportion(total: int, weights: Floats) -> Integers:
     whole = np.floor(exact).astype(np.int64)
     order = np.lexsort((np.arange(len(weights)), whole - exact))
     whole[order[: total - int(whole.sum())]] += 1
-    return whole
+    return np.asarray(whole)
 
 
 def noise(points: Floats, *, scale_m: float, rng: np.random.Generator, octaves: int = 3) -> Floats:

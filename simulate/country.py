@@ -21,6 +21,33 @@ from simulate.terrain import CITY_CENTRE, TOWN_CENTRES, Terrain, built_up
 
 
 @dataclass(frozen=True)
+class Lanes:
+    """The lanes to the hamlets, one per hamlet.
+
+    Attributes
+    ----------
+    lines
+        Straight plane line that ends at the hamlet.
+    edge
+        The edge of the web that the way to the hamlet leaves.
+    parent
+        The hamlet that the lane starts from, -1 where it starts on the road.
+    """
+
+    lines: NDArray[np.object_]
+    edge: Integers
+    parent: Integers
+
+    def path(self, hamlet: int) -> shapely.Geometry:
+        """Return the way from the road to a hamlet, over the hamlets before it."""
+        points, at = [], hamlet
+        while at >= 0:
+            points.append(shapely.get_coordinates(self.lines[at])[1])
+            start, at = shapely.get_coordinates(self.lines[at])[0], int(self.parent[at])
+        return shapely.LineString([start, *points[::-1]])
+
+
+@dataclass(frozen=True)
 class Country:
     """One simulated city.
 
@@ -38,8 +65,8 @@ class Country:
         For each hamlet the row of its village.
     web
         The roads as a graph over villages.
-    lanes, lane_edge
-        Plane line from the road to each hamlet, and the edge of the web it starts from.
+    lanes
+        The lanes that join the hamlets to the roads.
     towns
         The village at the centre of each town, by code9.
     remoteness
@@ -58,13 +85,14 @@ class Country:
     places: Floats
     of_village: Integers
     web: Web
-    lanes: NDArray[np.object_]
-    lane_edge: Integers
+    lanes: Lanes
     towns: dict[str, int]
     remoteness: Floats
 
 
-def build_country(outlines: gpd.GeoDataFrame, divisions: pd.DataFrame, *, seed: int, detail: Detail) -> Country:
+def build_country(
+    outlines: gpd.GeoDataFrame, divisions: pd.DataFrame, *, seed: int, detail: Detail
+) -> Country:
     """Return the simulated country inside the real county outlines and with the real list of villages."""
     terrain = Terrain(seed)
     divisions = divisions.sort_values(["county_code6", "code12"], ignore_index=True)
@@ -72,7 +100,12 @@ def build_country(outlines: gpd.GeoDataFrame, divisions: pd.DataFrame, *, seed: 
     shapes = np.asarray(outlines.geometry.values)
     planes = geometry_to_plane(shapes)
     seats = [
-        village_seats(plane, divisions[divisions["county_code6"] == code].reset_index(drop=True), terrain=terrain, seed=seed)
+        village_seats(
+            plane,
+            divisions[divisions["county_code6"] == code].reset_index(drop=True),
+            terrain=terrain,
+            seed=seed,
+        )
         for code, plane in zip(outlines["county_code6"], planes, strict=True)
     ]
     polygons = np.concatenate(village_polygons(shapes, seats, seed=seed, detail=detail))
@@ -82,30 +115,36 @@ def build_country(outlines: gpd.GeoDataFrame, divisions: pd.DataFrame, *, seed: 
     villages = _villages(divisions, polygons, places, built, seed)
     net = graded(web(places, whole, terrain=terrain, seed=seed), villages, places, seed=seed)
     hamlets, points, of_village = _hamlets(villages, polygons, net, terrain, seed)
-    lanes, lane_edge = _lanes(points, net)
+    lanes = _lanes(points, net)
     return Country(
         seed=seed,
         terrain=terrain,
         counties=_parents(villages, "county_code6", divisions, ["county"]).rename(columns={"county": "name"}),
-        townships=_parents(villages, "town_code9", divisions, ["town", "county_code6"])
-        .rename(columns={"town_code9": "code9", "town": "name"}),
+        townships=_parents(villages, "town_code9", divisions, ["town", "county_code6"]).rename(
+            columns={"town_code9": "code9", "town": "name"}
+        ),
         villages=villages,
         hamlets=hamlets,
-        roads=_roads(net, lanes),
-        built_up=gpd.GeoDataFrame({"id": np.arange(1, len(built) + 1)}, geometry=geometry_to_lonlat(built), crs=LONLAT),
+        roads=_roads(net, lanes.lines),
+        built_up=gpd.GeoDataFrame(
+            {"id": np.arange(1, len(built) + 1)}, geometry=geometry_to_lonlat(built), crs=LONLAT
+        ),
         seats=places,
         places=points,
         of_village=of_village,
         web=net,
         lanes=lanes,
-        lane_edge=lane_edge,
         towns=town_nodes(villages, places),
         remoteness=_remoteness(net, villages, places),
     )
 
 
 def _villages(
-    divisions: pd.DataFrame, polygons: NDArray[np.object_], seats: Floats, built: NDArray[np.object_], seed: int
+    divisions: pd.DataFrame,
+    polygons: NDArray[np.object_],
+    seats: Floats,
+    built: NDArray[np.object_],
+    seed: int,
 ) -> gpd.GeoDataFrame:
     """Return the villages with their class and people."""
     table = divisions[["code12", "name", "town_code9", "county_code6"]].copy()
@@ -119,7 +158,9 @@ def _villages(
     return gpd.GeoDataFrame(table, geometry=shapely.normalize(polygons), crs=LONLAT)
 
 
-def _parents(villages: gpd.GeoDataFrame, key: str, divisions: pd.DataFrame, columns: list[str]) -> gpd.GeoDataFrame:
+def _parents(
+    villages: gpd.GeoDataFrame, key: str, divisions: pd.DataFrame, columns: list[str]
+) -> gpd.GeoDataFrame:
     """Return the units above the villages: exactly the unions of their polygons."""
     polygons = np.asarray(villages.geometry.values)
     groups = villages.groupby(key, sort=True).indices
@@ -142,28 +183,49 @@ def _hamlets(
         near = lines[np.sort(tree.query(planes[row], predicate="intersects"))]
         points.append(scatter(planes[row], near, count=count, terrain=terrain, rng=rng))
         people, homes = shared_people(village, count, rng)
-        tables.append(pd.DataFrame({
-            "code15": [f"{village['code12']}{n:03d}" for n in range(1, count + 1)],
-            "name": hamlet_names(count, rng),
-            "code12": village["code12"],
-            "population": people,
-            "households": homes,
-        }))
+        tables.append(
+            pd.DataFrame(
+                {
+                    "code15": [f"{village['code12']}{n:03d}" for n in range(1, count + 1)],
+                    "name": hamlet_names(count, rng),
+                    "code12": village["code12"],
+                    "population": people,
+                    "households": homes,
+                }
+            )
+        )
     places = np.vstack(points)
     table = pd.concat(tables, ignore_index=True)
     hamlets = gpd.GeoDataFrame(table, geometry=shapely.points(to_lonlat(places)), crs=LONLAT)
     return hamlets, places, np.repeat(np.arange(len(counts)), counts)
 
 
-def _lanes(points: Floats, net: Web) -> tuple[NDArray[np.object_], Integers]:
-    """Return the straight lane from the nearest road to each hamlet and that road's edge."""
+def _lanes(points: Floats, net: Web) -> Lanes:
+    """Return the lanes: each hamlet is joined to the road, or to a hamlet nearer to the road if that is closer."""
     used = np.flatnonzero(net.grade != "")
     lines = net.lines[used]
     hamlets = shapely.points(points)
     nearest = shapely.STRtree(lines).nearest(hamlets)
     at = shapely.line_interpolate_point(lines[nearest], shapely.line_locate_point(lines[nearest], hamlets))
-    starts = shapely.get_coordinates(at)
-    return shapely.linestrings(np.stack([starts, points], axis=1)), used[nearest]
+    starts, edge = shapely.get_coordinates(at), used[nearest].astype(np.int64)
+    gap = np.hypot(*(points - starts).T)
+    parent = _nearer_hamlet(hamlets, gap)
+    for hamlet in np.argsort(gap, kind="stable"):
+        if parent[hamlet] >= 0:
+            starts[hamlet], edge[hamlet] = points[parent[hamlet]], edge[parent[hamlet]]
+    return Lanes(shapely.linestrings(np.stack([starts, points], axis=1)), edge, parent)
+
+
+def _nearer_hamlet(hamlets: NDArray[np.object_], gap: Floats) -> Integers:
+    """Return for each hamlet the nearest one that is nearer to the road, within 0.7 of the way to it (-1: none)."""
+    one, other = shapely.STRtree(hamlets).query(hamlets, predicate="dwithin", distance=0.7 * gap)
+    nearer = (gap[other] < gap[one]) & (one != other)
+    one, other = one[nearer], other[nearer]
+    order = np.lexsort((other, shapely.distance(hamlets[one], hamlets[other]), one))
+    first, where = np.unique(one[order], return_index=True)
+    parent: Integers = np.full(len(hamlets), -1, dtype=np.int64)
+    parent[first] = other[order][where]
+    return parent
 
 
 def _roads(net: Web, lanes: NDArray[np.object_]) -> gpd.GeoDataFrame:

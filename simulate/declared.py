@@ -22,9 +22,10 @@ def declared_services(country: Country) -> pd.DataFrame:
     Of the villages that the plant does not serve, carriers declare the most remote ones reached in four
     cases each: the plant is kilometres away.
     """
-    parts = []
-    for carrier in CARRIERS[:3]:
-        parts.append(_declared(country, carrier.id, carrier.names[0], "fibre", served_villages(country, carrier)))
+    parts = [
+        _declared(country, carrier.id, carrier.names[0], "fibre", served_villages(country, carrier))
+        for carrier in CARRIERS[:3]
+    ]
     parts.append(_declared(country, TELECOM.id, TELECOM.names[0], "broadband", is_lived_in(country.villages)))
     table = pd.concat(parts, ignore_index=True)
     silent = table["operator"].eq(UNICOM.names[0]) & table["code12"].str.startswith(SILENT_COUNTY)
@@ -36,15 +37,21 @@ def _declared(country: Country, key: str, operator: str, service: str, served: n
     rng = stream(country.seed, "declared", key, service)
     lived = is_lived_in(country.villages)
     says = served & lived
-    far = np.where(~served & lived & (country.villages["county_code6"] != SILENT_COUNTY), country.remoteness, 0.0)
+    far = np.where(
+        ~served & lived & (country.villages["county_code6"] != SILENT_COUNTY), country.remoteness, 0.0
+    )
     says[np.argsort(-far, kind="stable")[:4]] |= far.max() > 0
     rows = np.flatnonzero(lived)
     years, months = rng.integers(2004, 2011, len(rows)), rng.integers(1, 13, len(rows))
-    return pd.DataFrame({
-        "code12": country.villages["code12"].to_numpy()[rows],
-        "village": country.villages["name"].to_numpy()[rows],
-        "operator": operator,
-        "service": service,
-        "status": np.where(says[rows], REACHED, NOT_REACHED),
-        "since": [f"{y}-{m:02d}-01" if s else "" for s, y, m in zip(says[rows], years, months, strict=True)],
-    })[COLUMNS]
+    return pd.DataFrame(
+        {
+            "code12": country.villages["code12"].to_numpy()[rows],
+            "village": country.villages["name"].to_numpy()[rows],
+            "operator": operator,
+            "service": service,
+            "status": np.where(says[rows], REACHED, NOT_REACHED),
+            "since": [
+                f"{y}-{m:02d}-01" if s else "" for s, y, m in zip(says[rows], years, months, strict=True)
+            ],
+        }
+    )[COLUMNS]

@@ -33,8 +33,19 @@ FIBRE_FILES = {
 }
 
 _CODES = ("code15", "code12", "code9", "town_code9", "county_code6", "unit_code", "city_code4")
-_IDS = ("cable_id", "node_id", "site_id", "id", "key_id", "hotspot_id", "section_id", "chamber_id",
-        "from_chamber", "to_chamber", "link_id")
+_IDS = (
+    "cable_id",
+    "node_id",
+    "site_id",
+    "id",
+    "key_id",
+    "hotspot_id",
+    "section_id",
+    "chamber_id",
+    "from_chamber",
+    "to_chamber",
+    "link_id",
+)
 
 
 @dataclass(frozen=True)
@@ -143,5 +154,5 @@ def _joined_rasters(rasters: list[Raster]) -> Raster:
     people = np.zeros((north - south, east - west), dtype=np.uint16)
     for r in rasters:
         rows, columns = r.people.shape
-        people[north - r.north:north - r.north + rows, r.west - west:r.west - west + columns] += r.people
+        people[north - r.north : north - r.north + rows, r.west - west : r.west - west + columns] += r.people
     return Raster(west, north, people)

@@ -26,7 +26,9 @@ _SECTION_M = 120.0
 
 @dataclass(frozen=True)
 class Ducts:
-    """sections (section_id, owner, from_chamber, to_chamber, holes, holes_used, reserve_holes, length_m, status,
+    """The two layers of the delivery.
+
+    sections (section_id, owner, from_chamber, to_chamber, holes, holes_used, reserve_holes, length_m, status,
     since) and chambers (chamber_id, kind, status).
     """
 
@@ -50,11 +52,26 @@ def ducts(country: Country) -> Ducts:
         table["status"].eq(IN_SERVICE), np.floor(free * rng.beta(4, 2, len(table)) + 0.5), 0
     ).astype(np.int64)
     table["owner"] = OWNER
-    years = np.where(table["status"].eq(IN_SERVICE), rng.integers(2003, 2011, len(table)), rng.integers(2011, 2013, len(table)))
+    years = np.where(
+        table["status"].eq(IN_SERVICE),
+        rng.integers(2003, 2011, len(table)),
+        rng.integers(2011, 2013, len(table)),
+    )
     table["since"] = [f"{y}-{m:02d}-01" for y, m in zip(years, rng.integers(1, 13, len(table)), strict=True)]
     table["section_id"] = [f"D{n:05d}" for n in range(1, len(table) + 1)]
-    columns = ["section_id", "owner", "from_chamber", "to_chamber", "holes", "holes_used", "reserve_holes",
-               "length_m", "status", "since", "geometry"]
+    columns = [
+        "section_id",
+        "owner",
+        "from_chamber",
+        "to_chamber",
+        "holes",
+        "holes_used",
+        "reserve_holes",
+        "length_m",
+        "status",
+        "since",
+        "geometry",
+    ]
     return Ducts(table[columns], _chambers(table, rng))
 
 
@@ -63,11 +80,19 @@ def _edges(country: Country) -> Integers:
     net = country.web
     urban = (country.villages["settlement_class"] == "urban").to_numpy()[net.edges].all(axis=1)
     rng = stream(country.seed, "duct streets")
-    chance = pd.Series(net.grade).map({"trunk": 1.0, "county": 1.0, "township": 0.42, "village": 0.10, "": 0.0}).to_numpy()
-    return np.flatnonzero(urban & (rng.random(len(chance)) < chance))
+    chance = (
+        pd.Series(net.grade)
+        .map({"trunk": 1.0, "county": 1.0, "township": 0.42, "village": 0.10, "": 0.0})
+        .to_numpy()
+    )
+    chance = chance * np.clip(1100.0 / shapely.length(net.lines), 0.25, 1.7)
+    major = np.isin(net.grade, ("trunk", "county"))
+    return np.flatnonzero(urban & (major | (rng.random(len(chance)) < chance)))
 
 
-def _sections(country: Country, edges: Integers) -> tuple[NDArray[np.object_], list[tuple[str, str]], NDArray[np.str_]]:
+def _sections(
+    country: Country, edges: Integers
+) -> tuple[NDArray[np.object_], list[tuple[str, str]], NDArray[np.str_]]:
     """Return the plane lines of the sections, the chamber at either end and the road's class."""
     lines: list[shapely.Geometry] = []
     ends: list[tuple[str, str]] = []
@@ -99,9 +124,13 @@ def _status(count: int, rng: np.random.Generator) -> list[str]:
 
 def _holes(table: pd.DataFrame, grade: NDArray[np.str_], rng: np.random.Generator) -> Integers:
     """Return the holes per section: by the road's class, then adjusted until the hole-km are met."""
-    base = pd.Series(grade).map({"trunk": 12, "county": 9, "township": 6, "village": 4}).to_numpy(dtype=np.float64)
+    base = (
+        pd.Series(grade)
+        .map({"trunk": 12, "county": 9, "township": 6, "village": 4})
+        .to_numpy(dtype=np.float64)
+    )
     live, km = table["status"].eq(IN_SERVICE).to_numpy(), table["length_m"].to_numpy() / 1000.0
-    base *= HOLE_KM / float((base * km)[live].sum())
+    base = base * HOLE_KM / float((base * km)[live].sum())
     holes = np.maximum(2, np.floor(base)).astype(np.int64)
     missing = HOLE_KM - float((holes * km)[live].sum())
     for row in rng.permutation(np.flatnonzero(live)):
@@ -137,8 +166,12 @@ def _chambers(table: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataF
             if name not in points or status == IN_SERVICE:
                 points[name] = (at, status)
     names = sorted(points)
-    return gpd.GeoDataFrame({
-        "chamber_id": names,
-        "kind": ["人孔" if len(n) == 6 or rng.random() < 0.4 else "手孔" for n in names],
-        "status": [points[n][1] for n in names],
-    }, geometry=shapely.points(np.array([points[n][0] for n in names])), crs=LONLAT)
+    return gpd.GeoDataFrame(
+        {
+            "chamber_id": names,
+            "kind": ["人孔" if len(n) == 6 or rng.random() < 0.4 else "手孔" for n in names],
+            "status": [points[n][1] for n in names],
+        },
+        geometry=shapely.points(np.array([points[n][0] for n in names])),
+        crs=LONLAT,
+    )

@@ -22,7 +22,10 @@ Change = Callable[[pd.Series], dict[str, object]]
 
 def _same_id(row: pd.Series) -> dict[str, object]:
     """Another cable under an id that is taken: other cores, other way."""
-    return {"cores": 999, "geometry": shapely.reverse(shapely.affinity.translate(row["geometry"], 0.002, 0.002))}
+    return {
+        "cores": 999,
+        "geometry": shapely.reverse(shapely.affinity.translate(row["geometry"], 0.002, 0.002)),
+    }
 
 
 def _zero_length(row: pd.Series) -> dict[str, object]:
@@ -53,32 +56,94 @@ def _changes(**values: object) -> Change:
 _FAULTS: tuple[tuple[str, float, str, Change, str], ...] = (
     (FIBRE_FILES["telecom"], 0.31, "cable_id", _same_id, "duplicate id with other content"),
     (FIBRE_FILES["telecom"], 0.62, "cable_id", _zero_length, "line of length zero"),
-    (FIBRE_FILES["mobile"], 0.4, "cable_id", _changes(cable_id="M-320404-90001", operator="中国移通"),
-     "unknown operator spelling"),
-    (FIBRE_FILES["unicom"], 0.55, "cable_id", _changes(cable_id="U-320411-90001", since="2010-02-30"),
-     "date that does not exist"),
-    (FIBRE_FILES["broadcast"], 0.2, "cable_id", _changes(cable_id="B-320481-90001", geometry=None),
-     "geometry missing"),
-    ("networks/access_nodes.csv", 0.15, "node_id", _changes(node_id="AN90001", lon=0.0, lat=0.0), "point at 0,0"),
-    ("networks/access_nodes.csv", 0.5, "node_id", _changes(node_id="AN90002", lon=31.7712345, lat=119.9523456),
-     "longitude and latitude swapped"),
-    ("networks/access_nodes.csv", 0.8, "node_id", _changes(node_id="AN90003", technology="adls3"),
-     "unknown technology"),
-    ("networks/sites_3g.csv", 0.35, "site_id", _changes(site_id="U3G9001", lon=12.4922309, lat=41.8902102),
-     "point in another country"),
+    (
+        FIBRE_FILES["mobile"],
+        0.4,
+        "cable_id",
+        _changes(cable_id="M-320404-90001", operator="中国移通"),
+        "unknown operator spelling",
+    ),
+    (
+        FIBRE_FILES["unicom"],
+        0.55,
+        "cable_id",
+        _changes(cable_id="U-320411-90001", since="2010-02-30"),
+        "date that does not exist",
+    ),
+    (
+        FIBRE_FILES["broadcast"],
+        0.2,
+        "cable_id",
+        _changes(cable_id="B-320481-90001", geometry=None),
+        "geometry missing",
+    ),
+    (
+        "networks/access_nodes.csv",
+        0.15,
+        "node_id",
+        _changes(node_id="AN90001", lon=0.0, lat=0.0),
+        "point at 0,0",
+    ),
+    (
+        "networks/access_nodes.csv",
+        0.5,
+        "node_id",
+        _changes(node_id="AN90002", lon=31.7712345, lat=119.9523456),
+        "longitude and latitude swapped",
+    ),
+    (
+        "networks/access_nodes.csv",
+        0.8,
+        "node_id",
+        _changes(node_id="AN90003", technology="adls3"),
+        "unknown technology",
+    ),
+    (
+        "networks/sites_3g.csv",
+        0.35,
+        "site_id",
+        _changes(site_id="U3G9001", lon=12.4922309, lat=41.8902102),
+        "point in another country",
+    ),
     ("networks/sites_3g.csv", 0.7, "site_id", _changes(site_id="M3G9001", range_m=-1500), "negative range"),
     ("networks/coverage_3g.gpkg:coverage", 0.45, "id", _bow_tie, "polygon that crosses itself (bow-tie)"),
     ("networks/ducts.gpkg:sections", 0.25, "section_id", _used_up, "more holes used than there are"),
-    ("networks/ducts.gpkg:sections", 0.75, "section_id", _reserve_too_large, "more holes reserved than there are"),
+    (
+        "networks/ducts.gpkg:sections",
+        0.75,
+        "section_id",
+        _reserve_too_large,
+        "more holes reserved than there are",
+    ),
     ("networks/catv.gpkg:optical_nodes", 0.5, "id", _changes(id="ON90001", homes=-40), "negative homes"),
-    ("boundaries/hamlets.parquet", 0.5, "code15",
-     _changes(code15="320413105299001", code12="320413105299", name="无名村"), "orphan: its village is not in the list"),
-    ("networks/declared_services.xlsx", 0.6, "code12", _changes(code12="320413001099", village="不存在社区居委会"),
-     "village code that is not in the list"),
-    ("networks/egov_links.csv", 0.9, "unit_code", _changes(unit_code="32048110720", unit_name="短码村村委会"),
-     "code with a digit missing"),
-    ("networks/wlan_hotspots.csv", 0.5, "hotspot_id", _changes(hotspot_id="W9001", since="二〇一〇年"),
-     "date that is no date"),
+    (
+        "boundaries/hamlets.parquet",
+        0.5,
+        "code15",
+        _changes(code15="320413105299001", code12="320413105299", name="无名村"),
+        "orphan: its village is not in the list",
+    ),
+    (
+        "networks/declared_services.xlsx",
+        0.6,
+        "code12",
+        _changes(code12="320413001099", village="不存在社区居委会"),
+        "village code that is not in the list",
+    ),
+    (
+        "networks/egov_links.csv",
+        0.9,
+        "unit_code",
+        _changes(unit_code="32048110720", unit_name="短码村村委会"),
+        "code with a digit missing",
+    ),
+    (
+        "networks/wlan_hotspots.csv",
+        0.5,
+        "hotspot_id",
+        _changes(hotspot_id="W9001", since="二〇一〇年"),
+        "date that is no date",
+    ),
 )
 
 
@@ -93,7 +158,7 @@ def with_faults(delivery: Delivery) -> tuple[Delivery, pd.DataFrame]:
         table = tables[key]
         at = int(share * len(table))
         row = table.iloc[at].copy()
-        row = pd.Series({**row.to_dict(), **change(row)})
+        row = pd.Series({str(name): value for name, value in row.items()} | change(row))
         tables[key] = _inserted(table, row, at + 1)
         placed.append((key, str(row[column]), fault))
     listed = [_entry(tables[key], key, id_, fault) for key, id_, fault in placed]
@@ -106,10 +171,12 @@ def _inserted(table: pd.DataFrame, row: pd.Series, at: int) -> pd.DataFrame:
     for column in table.columns:
         if column != "geometry":
             single[column] = single[column].astype(table[column].dtype)
-    joined = pd.concat([pd.DataFrame(table.iloc[:at]), single, pd.DataFrame(table.iloc[at:])], ignore_index=True)
+    joined = pd.concat(
+        [pd.DataFrame(table.iloc[:at]), single, pd.DataFrame(table.iloc[at:])], ignore_index=True
+    )
     if isinstance(table, gpd.GeoDataFrame):
         return gpd.GeoDataFrame(joined, geometry="geometry", crs=LONLAT)
-    return joined
+    return pd.DataFrame(joined)
 
 
 def _entry(table: pd.DataFrame, key: str, id_: str, fault: str) -> tuple[str, str, int, str, str]:

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from simulate.carriers import BUILDING, IN_SERVICE, PLANNED, SILENT_COUNTY, UNICOM, Carrier
 from simulate.chance import Floats, Integers, noise, stream
 from simulate.country import Country, edges_of
-from simulate.plane import LONLAT, geometry_to_lonlat, lengths_km
+from simulate.plane import LONLAT, geometry_to_lonlat, lengths_km, to_plane
 from simulate.roads import shortest, way
 from simulate.settlement import is_special
+from simulate.terrain import CITY_CENTRE, COUNTY_SEATS
 
 _CORES = (12, 24, 48, 96, 144, 288)
 
@@ -29,8 +30,8 @@ COLUMNS = ["cable_id", "operator", "cores", "cables", "sheath_km", "status", "si
 def served_villages(country: Country, carrier: Carrier) -> NDArray[np.bool_]:
     """Return which villages a carrier's fibre serves: the least remote ones, hills and chance against the rest."""
     rng = stream(country.seed, "served", carrier.id)
-    away = country.remoteness * (1.0 + 1.6 * country.terrain.hill(country.seats))
-    away *= np.exp(0.55 * noise(country.seats, scale_m=14000.0, rng=rng))
+    away = country.remoteness * (1.0 + 0.55 * country.terrain.hill(country.seats))
+    away *= np.exp(0.8 * noise(country.seats, scale_m=14000.0, rng=rng))
     away *= country.villages["settlement_class"].map({"urban": 0.12, "town": 0.4, "rural": 1.0}).to_numpy()
     served = np.argsort(np.argsort(away, kind="stable")) < round(carrier.reach * len(away))
     served[list(country.towns.values())] = True
@@ -44,11 +45,14 @@ def fibre(country: Country, carrier: Carrier) -> gpd.GeoDataFrame:
     served = served_villages(country, carrier)
     live = _tree(country, carrier, served)
     later = _extensions(country, carrier, served, live)
-    table = pd.concat([
-        _along_roads(country, carrier, live, IN_SERVICE),
-        _drops(country, carrier, served, live),
-        _along_roads(country, carrier, later, PLANNED),
-    ], ignore_index=True)
+    table = pd.concat(
+        [
+            _along_roads(country, carrier, live, IN_SERVICE),
+            _drops(country, carrier, served, live),
+            _along_roads(country, carrier, later, PLANNED),
+        ],
+        ignore_index=True,
+    )
     table = gpd.GeoDataFrame(table, geometry="geometry", crs=LONLAT)
     return _described(_calibrated(table, carrier), country, carrier)
 
@@ -81,23 +85,16 @@ def _allowed(country: Country, carrier: Carrier) -> NDArray[np.bool_]:
 
 def _county_nodes(country: Country) -> dict[str, int]:
     """Return the village at the seat of each county: the town node nearest to the county's built-up centre."""
-    from simulate.plane import to_plane
-    from simulate.terrain import COUNTY_SEATS
-
-    nodes = np.array(list(country.towns.values()))
     found = {}
     for code in country.counties["county_code6"]:
         mine = np.array([n for town, n in country.towns.items() if town.startswith(code)])
         at = to_plane(np.array([COUNTY_SEATS[code]]))[0]
         found[code] = int(mine[np.argmin(np.hypot(*(country.seats[mine] - at).T))])
-    return found if len(nodes) else {}
+    return found
 
 
 def _city_node(country: Country) -> int:
     """Return the county node nearest to the city's centre."""
-    from simulate.plane import to_plane
-    from simulate.terrain import CITY_CENTRE
-
     nodes = list(_county_nodes(country).values())
     at = to_plane(np.array([CITY_CENTRE]))[0]
     return nodes[int(np.argmin(np.hypot(*(country.seats[nodes] - at).T)))]
@@ -122,31 +119,38 @@ def _along_roads(country: Country, carrier: Carrier, behind: Integers, status: s
     """Return the cables along the edges that have something behind them."""
     edges = np.flatnonzero(behind)
     lines = geometry_to_lonlat(beside(country.web.lines[edges], carrier.offset_m))
-    urban = (country.villages["settlement_class"] == "urban").to_numpy()[country.web.edges[edges]].mean(axis=1)
+    urban = (
+        (country.villages["settlement_class"] == "urban").to_numpy()[country.web.edges[edges]].mean(axis=1)
+    )
     wanted = (1.0 + behind[edges] ** 0.62) * (1.0 + 1.2 * urban)
-    return pd.DataFrame({
-        "wanted": wanted,
-        "status": status,
-        "village": country.web.edges[edges, 1],
-        "other": country.web.edges[edges, 0],
-        "geometry": list(lines),
-    })
+    return pd.DataFrame(
+        {
+            "wanted": wanted,
+            "status": status,
+            "village": country.web.edges[edges, 1],
+            "other": country.web.edges[edges, 0],
+            "geometry": list(lines),
+        }
+    )
 
 
 def _drops(country: Country, carrier: Carrier, served: NDArray[np.bool_], live: Integers) -> pd.DataFrame:
     """Return cables along lanes into the largest hamlets whose road has a cable."""
     homes = country.hamlets["households"].to_numpy()
     rng = stream(country.seed, "drops", carrier.id)
-    wanted = served[country.of_village] & (live[country.lane_edge] > 0)
+    wanted = served[country.of_village] & (live[country.lanes.edge] > 0)
     score = homes * rng.lognormal(0.0, 0.6, len(homes)) * wanted
     chosen = np.sort(np.argsort(-score, kind="stable")[: round(carrier.into_hamlets * wanted.sum())])
-    return pd.DataFrame({
-        "wanted": 1.0,
-        "status": IN_SERVICE,
-        "village": country.of_village[chosen],
-        "other": country.of_village[chosen],
-        "geometry": list(geometry_to_lonlat(country.lanes[chosen])) if len(chosen) else [],
-    })
+    paths = np.array([country.lanes.path(int(hamlet)) for hamlet in chosen], dtype=object)
+    return pd.DataFrame(
+        {
+            "wanted": 1.0,
+            "status": IN_SERVICE,
+            "village": country.of_village[chosen],
+            "other": country.of_village[chosen],
+            "geometry": list(geometry_to_lonlat(paths)),
+        }
+    )
 
 
 def beside(lines: NDArray[np.object_], offset_m: float) -> NDArray[np.object_]:
@@ -196,10 +200,10 @@ def _described(table: gpd.GeoDataFrame, country: Country, carrier: Carrier) -> g
     number = pd.Series(county).groupby(county).cumcount() + 1
     name = villages["name"].str.replace(r"(社区)?(居委会|村委会).*$", "", regex=True).to_numpy()
     ends = [(name[a], name[b]) for a, b in zip(table["other"], table["village"], strict=True)]
-    size = np.clip(np.log2(table["wanted"].to_numpy() + 1) + rng.integers(-1, 2, len(table)), 0, 5).astype(int)
-    status = table["status"].where(
-        table["status"].eq(IN_SERVICE) | (rng.random(len(table)) < 0.6), BUILDING
+    size = np.clip(np.log2(table["wanted"].to_numpy() + 1) + rng.integers(-1, 2, len(table)), 0, 5).astype(
+        int
     )
+    status = table["status"].where(table["status"].eq(IN_SERVICE) | (rng.random(len(table)) < 0.6), BUILDING)
     spelling = rng.choice(len(carrier.names), size=len(table), p=[0.9, 0.06, 0.04])
     described = table.assign(
         cable_id=[f"{carrier.id[0].upper()}-{c}-{n:05d}" for c, n in zip(county, number, strict=True)],
@@ -215,7 +219,9 @@ def _described(table: gpd.GeoDataFrame, country: Country, carrier: Carrier) -> g
 def _dates(status: pd.Series, rng: np.random.Generator) -> list[str]:
     """Return the date in service, or the date meant for what is not yet."""
     live = status.eq(IN_SERVICE).to_numpy()
-    years = np.where(live, 1998 + np.floor(13 * rng.random(len(status)) ** 0.6), rng.integers(2011, 2013, len(status)))
+    years = np.where(
+        live, 1998 + np.floor(13 * rng.random(len(status)) ** 0.6), rng.integers(2011, 2013, len(status))
+    )
     months, days = rng.integers(1, 13, len(status)), rng.integers(1, 29, len(status))
     return [f"{int(y)}-{m:02d}-{d:02d}" for y, m, d in zip(years, months, days, strict=True)]
 

@@ -35,18 +35,26 @@ def egov_links(country: Country, city: tuple[str, str]) -> pd.DataFrame:
 
 
 def _links(
-    level: str, codes: list[str], names: list[str], share: float | np.ndarray, rate: int, *, rng: np.random.Generator
+    level: str,
+    codes: list[str],
+    names: list[str],
+    share: float | np.ndarray,
+    rate: int,
+    *,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Return the links of one level."""
     linked = rng.random(len(codes)) < share
-    return pd.DataFrame({
-        "unit_level": level,
-        "unit_code": codes,
-        "unit_name": names,
-        "status": _status(linked, rng),
-        "bandwidth_mbps": np.where(linked, rate, 0),
-        "since": _since(linked, rng),
-    })[EGOV_COLUMNS]
+    return pd.DataFrame(
+        {
+            "unit_level": level,
+            "unit_code": codes,
+            "unit_name": names,
+            "status": _status(linked, rng),
+            "bandwidth_mbps": np.where(linked, rate, 0),
+            "since": _since(linked, rng),
+        }
+    )[EGOV_COLUMNS]
 
 
 def rural_platform(country: Country) -> pd.DataFrame:
@@ -55,12 +63,14 @@ def rural_platform(country: Country) -> pd.DataFrame:
     villages = country.villages[country.villages["settlement_class"] != "urban"]
     far = country.remoteness[villages.index] / country.remoteness.max()
     there = rng.random(len(villages)) < 0.80 - 0.45 * far
-    return pd.DataFrame({
-        "code12": villages["code12"].to_numpy(),
-        "name": villages["name"].to_numpy(),
-        "status": _status(there, rng),
-        "since": _since(there, rng),
-    })[PLATFORM_COLUMNS]
+    return pd.DataFrame(
+        {
+            "code12": villages["code12"].to_numpy(),
+            "name": villages["name"].to_numpy(),
+            "status": _status(there, rng),
+            "since": _since(there, rng),
+        }
+    )[PLATFORM_COLUMNS]
 
 
 def _status(there: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -71,5 +81,11 @@ def _status(there: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _since(there: np.ndarray, rng: np.random.Generator) -> list[str]:
     """Return the date in service, empty for what is not."""
-    years, months, days = rng.integers(2006, 2011, len(there)), rng.integers(1, 13, len(there)), rng.integers(1, 29, len(there))
-    return [f"{y}-{m:02d}-{d:02d}" if t else "" for t, y, m, d in zip(there, years, months, days, strict=True)]
+    years, months, days = (
+        rng.integers(2006, 2011, len(there)),
+        rng.integers(1, 13, len(there)),
+        rng.integers(1, 29, len(there)),
+    )
+    return [
+        f"{y}-{m:02d}-{d:02d}" if t else "" for t, y, m, d in zip(there, years, months, days, strict=True)
+    ]

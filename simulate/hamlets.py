@@ -9,14 +9,16 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from simulate.chance import Floats, apportion, stream
+from simulate.chance import Floats, apportion
 from simulate.settlement import is_special
 from simulate.terrain import Terrain
 
 #: Natural villages of the simulated city.
 HAMLETS = 10_000
 
-_FIRST = "王李张刘陈杨黄周吴徐孙朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢"
+_FIRST = (
+    "王李张刘陈杨黄周吴徐孙朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢"
+)
 _SECOND = "家庄巷村塘墩桥头湾圩荡渎岸埂坝浜舍棚城岗"
 _PLACE = "东西南北前后上下大小新老河沟塘桥圩荡"
 
@@ -39,7 +41,12 @@ def hamlet_counts(villages: pd.DataFrame, area_m2: Floats) -> NDArray[np.int64]:
 
 
 def scatter(
-    polygon: shapely.Geometry, roads: NDArray[np.object_], *, count: int, terrain: Terrain, rng: np.random.Generator
+    polygon: shapely.Geometry,
+    roads: NDArray[np.object_],
+    *,
+    count: int,
+    terrain: Terrain,
+    rng: np.random.Generator,
 ) -> Floats:
     """Return `count` points in a village (plane), apart from each other, most of them near its roads.
 
@@ -52,11 +59,11 @@ def scatter(
     keep = shapely.contains_xy(inner, candidates[:, 0], candidates[:, 1])
     keep &= rng.random(len(candidates)) > 0.75 * terrain.hill(candidates)
     candidates = candidates[keep]
-    apart = 0.8 * float(np.sqrt(polygon.area / count))
+    apart = 0.6 * float(np.sqrt(polygon.area / count))
     while True:
         chosen = _apart(candidates, count, apart)
         if len(chosen) == count:
-            return candidates[chosen]
+            return np.asarray(candidates[chosen])
         apart *= 0.8
         if apart < 5.0:
             candidates = np.vstack([candidates, _anywhere(inner, 12 * count, rng)])
@@ -79,9 +86,11 @@ def _along(roads: NDArray[np.object_], count: int, rng: np.random.Generator) -> 
     if len(roads) == 0 or lengths.sum() == 0:
         return np.zeros((0, 2))
     which = rng.choice(len(roads), size=count, p=lengths / lengths.sum())
-    at = shapely.get_coordinates(shapely.line_interpolate_point(roads[which], rng.random(count), normalized=True))
+    at = shapely.get_coordinates(
+        shapely.line_interpolate_point(roads[which], rng.random(count), normalized=True)
+    )
     angle, off = rng.uniform(0, 2 * np.pi, count), rng.uniform(40.0, 260.0, count)
-    return at + np.column_stack([np.cos(angle), np.sin(angle)]) * off[:, None]
+    return np.asarray(at + np.column_stack([np.cos(angle), np.sin(angle)]) * off[:, None])
 
 
 def _anywhere(polygon: shapely.Geometry, count: int, rng: np.random.Generator) -> Floats:
@@ -90,7 +99,9 @@ def _anywhere(polygon: shapely.Geometry, count: int, rng: np.random.Generator) -
     return rng.uniform((x0, y0), (x1, y1), (count, 2))
 
 
-def shared_people(village: pd.Series, count: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def shared_people(
+    village: pd.Series, count: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return people and households of each hamlet; both add up to the village's, nobody is without."""
     size = rng.lognormal(0.0, 0.5, count) + 0.15
     homes = apportion(int(village["households"]) - count, size) + 1
@@ -104,6 +115,8 @@ def hamlet_names(count: int, rng: np.random.Generator) -> list[str]:
     while len(names) < count:
         first, second, place = (str(rng.choice(list(kind))) for kind in (_FIRST, _SECOND, _PLACE))
         form = int(rng.integers(4))
-        name = (f"{first}家{second}", f"{place}{first}{second}", f"{first}{second}", f"{place}{second}头")[form]
+        name = (f"{first}家{second}", f"{place}{first}{second}", f"{first}{second}", f"{place}{second}头")[
+            form
+        ]
         names[name.replace("家家", "家").replace("头头", "头")] = None
     return list(names)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -52,7 +53,7 @@ class Outline:
     def segments(self, county: int) -> list[Segment]:
         """Return the segments of a county's ring, each from its lesser end, in the order of the ring."""
         ring = self.rings[county]
-        return [(min(a, b), max(a, b)) for a, b in zip(ring[:-1], ring[1:], strict=True)]
+        return [(min(a, b), max(a, b)) for a, b in pairwise(ring)]
 
     def add(self, segment: Segment, at: Floats) -> Point:
         """Return the node on `segment` nearest to the plane point `at`, and keep it."""
@@ -73,7 +74,7 @@ class Outline:
         """Return a county's ring with all nodes on it."""
         points: list[Point] = []
         ring = self.rings[county]
-        for a, b in zip(ring[:-1], ring[1:], strict=True):
+        for a, b in pairwise(ring):
             segment = (min(a, b), max(a, b))
             inner = [node for _, node in sorted(self.nodes[segment].items())]
             points += [a, *(inner if a == segment[0] else inner[::-1])]
@@ -96,7 +97,9 @@ def borders(county: shapely.Geometry, seats: Floats, outline: Outline, number: i
         for piece in shapely.get_parts(shapely.intersection(county, line)):
             if piece.geom_type != "LineString" or piece.length < 1e-3:
                 continue
-            found.append(_clipped(shapely.get_coordinates(piece)[[0, -1]], edge, owner, (tree, outline, number)))
+            found.append(
+                _clipped(shapely.get_coordinates(piece)[[0, -1]], edge, owner, (tree, outline, number))
+            )
     return found
 
 
@@ -122,7 +125,7 @@ def _voronoi_edges(seats: Floats, county: shapely.Geometry) -> tuple[list[Floats
     beside: dict[Segment, list[int]] = defaultdict(list)
     for seat, cell in enumerate(shapely.get_parts(diagram)):
         ring = np.round(shapely.get_coordinates(cell), 4)
-        for a, b in zip(ring[:-1], ring[1:], strict=True):
+        for a, b in pairwise(ring):
             p, q = (float(a[0]), float(a[1])), (float(b[0]), float(b[1]))
             if p != q:
                 beside[min(p, q), max(p, q)].append(seat)
@@ -167,16 +170,14 @@ def _keeps_inside(line: Floats, border: Border, county: shapely.Geometry) -> boo
     )
 
 
-def faces(
-    lines: list[Floats], ring: list[Point], seats_lonlat: Floats
-) -> NDArray[np.object_]:
+def faces(lines: list[Floats], ring: list[Point], seats_lonlat: Floats) -> NDArray[np.object_]:
     """Return one polygon per seat, made of the drawn borders and the outline of one county.
 
     A face without a seat (a corner that an inlet of the outline cuts off) goes to the neighbour with
     the longest common border.
     """
     edges = [shapely.LineString(line) for line in lines]
-    edges += [shapely.LineString(pair) for pair in zip(ring[:-1], ring[1:], strict=True)]
+    edges += [shapely.LineString(pair) for pair in pairwise(ring)]
     made = np.asarray(shapely.get_parts(shapely.polygonize(edges)))
     tree = shapely.STRtree(made)
     seat, face = tree.query(shapely.points(seats_lonlat), predicate="within")

@@ -18,7 +18,7 @@ from simulate.carriers import MOBILE, SILENT_COUNTY, TELECOM, UNICOM, Carrier
 from simulate.chance import Floats, noise, stream
 from simulate.country import Country
 from simulate.fibre import is_lived_in
-from simulate.plane import LONLAT, geometry_to_lonlat, to_lonlat
+from simulate.plane import LONLAT, geometry_to_lonlat, to_lonlat, to_plane
 
 SITE_COLUMNS = ["site_id", "operator", "technology", "lon", "lat", "height_m", "range_m", "since"]
 COVERAGE_COLUMNS = ["id", "operator", "technology", "geometry"]
@@ -70,20 +70,32 @@ def _sites(country: Country, radio: Radio) -> pd.DataFrame:
     rows = np.flatnonzero(chosen)
     turn, off = rng.uniform(0, 2 * np.pi, len(rows)), rng.uniform(20.0, 260.0, len(rows))
     lonlat = to_lonlat(country.seats[rows] + np.column_stack([np.cos(turn), np.sin(turn)]) * off[:, None])
-    height = np.round(np.where(kind.iloc[rows] == "urban", rng.uniform(22, 40, len(rows)), rng.uniform(32, 55, len(rows))))
-    reach = kind.iloc[rows].map(_RANGE_M).to_numpy() * np.sqrt(height / 35.0) * rng.uniform(0.88, 1.12, len(rows))
-    return pd.DataFrame({
-        "site_id": [f"{radio.carrier.id[0].upper()}3G{n:04d}" for n in range(1, len(rows) + 1)],
-        "operator": radio.carrier.names[0],
-        "technology": radio.technology,
-        "lon": lonlat[:, 0],
-        "lat": lonlat[:, 1],
-        "height_m": height.astype(np.int64),
-        "range_m": np.round(reach * radio.range_factor).astype(np.int64),
-        "since": [f"{y}-{m:02d}-{d:02d}" for y, m, d in zip(
-            np.where(rng.random(len(rows)) < 0.55, 2010, 2009), rng.integers(1, 13, len(rows)),
-            rng.integers(1, 29, len(rows)), strict=True)],
-    })
+    height = np.round(
+        np.where(kind.iloc[rows] == "urban", rng.uniform(22, 40, len(rows)), rng.uniform(32, 55, len(rows)))
+    )
+    reach = (
+        kind.iloc[rows].map(_RANGE_M).to_numpy() * np.sqrt(height / 35.0) * rng.uniform(0.88, 1.12, len(rows))
+    )
+    return pd.DataFrame(
+        {
+            "site_id": [f"{radio.carrier.id[0].upper()}3G{n:04d}" for n in range(1, len(rows) + 1)],
+            "operator": radio.carrier.names[0],
+            "technology": radio.technology,
+            "lon": lonlat[:, 0],
+            "lat": lonlat[:, 1],
+            "height_m": height.astype(np.int64),
+            "range_m": np.round(reach * radio.range_factor).astype(np.int64),
+            "since": [
+                f"{y}-{m:02d}-{d:02d}"
+                for y, m, d in zip(
+                    np.where(rng.random(len(rows)) < 0.55, 2010, 2009),
+                    rng.integers(1, 13, len(rows)),
+                    rng.integers(1, 29, len(rows)),
+                    strict=True,
+                )
+            ],
+        }
+    )
 
 
 def coverage_3g(country: Country, sites: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -97,11 +109,17 @@ def coverage_3g(country: Country, sites: pd.DataFrame) -> gpd.GeoDataFrame:
         mine = sites[sites["technology"] == radio.technology]
         polygons = _polygons(country, mine)
         if radio.dissolved:
-            polygons = np.asarray(shapely.get_parts(shapely.normalize(shapely.union_all(polygons, grid_size=1e-7))))
-        parts.append(gpd.GeoDataFrame(
-            {"operator": radio.carrier.names[0], "technology": radio.technology}, geometry=polygons, crs=LONLAT,
-            index=range(len(polygons)),
-        ))
+            polygons = np.asarray(
+                shapely.get_parts(shapely.normalize(shapely.union_all(polygons, grid_size=1e-7)))
+            )
+        parts.append(
+            gpd.GeoDataFrame(
+                {"operator": radio.carrier.names[0], "technology": radio.technology},
+                geometry=polygons,
+                crs=LONLAT,
+                index=range(len(polygons)),
+            )
+        )
     table = pd.concat(parts, ignore_index=True)
     table.insert(0, "id", [f"C3G{n:05d}" for n in range(1, len(table) + 1)])
     return gpd.GeoDataFrame(table[COVERAGE_COLUMNS], geometry="geometry", crs=LONLAT)
@@ -109,8 +127,6 @@ def coverage_3g(country: Country, sites: pd.DataFrame) -> gpd.GeoDataFrame:
 
 def _polygons(country: Country, sites: pd.DataFrame) -> NDArray[np.object_]:
     """Return the coverage polygon of each site in longitude and latitude on the lattice."""
-    from simulate.plane import to_plane
-
     centres = to_plane(sites[["lon", "lat"]].to_numpy())
     angles = np.linspace(0, 2 * np.pi, _DIRECTIONS, endpoint=False)
     rays = np.column_stack([np.cos(angles), np.sin(angles)])

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from rasterio.features import rasterize
+from rasterio.transform import Affine
 
 from simulate.chance import Floats, apportion, noise, stream
 from simulate.country import Country
@@ -39,9 +41,6 @@ def population_raster(country: Country) -> Raster:
     A village's people are shared out, in whole persons, over the cells whose centre lies in it: by the density
     field where it has no hamlets, else mostly round its hamlets.
     """
-    from rasterio.features import rasterize
-    from rasterio.transform import Affine
-
     x0, y0, x1, y1 = country.counties.total_bounds
     west, north = int(np.floor(x0 * PER_DEGREE)), int(np.ceil(y1 * PER_DEGREE))
     columns, rows = int(np.ceil(x1 * PER_DEGREE)) - west, north - int(np.floor(y0 * PER_DEGREE))
@@ -49,7 +48,9 @@ def population_raster(country: Country) -> Raster:
     transform = Affine(step, 0.0, west * step, 0.0, -step, north * step)
     polygons = list(country.villages.geometry)
     owner = rasterize(
-        zip(polygons, range(1, len(polygons) + 1), strict=True), out_shape=(rows, columns), transform=transform
+        zip(polygons, range(1, len(polygons) + 1), strict=True),
+        out_shape=(rows, columns),
+        transform=transform,
     )
     weight = _weights(country, owner, west, north)
     people = np.zeros(owner.size, dtype=np.int64)
@@ -57,7 +58,7 @@ def population_raster(country: Country) -> Raster:
     order = cells[np.argsort(owner.ravel()[cells], kind="stable")]
     starts = np.searchsorted(owner.ravel()[order], np.arange(1, len(polygons) + 2))
     for village, total in enumerate(country.villages["population"].to_numpy()):
-        mine = order[starts[village]:starts[village + 1]]
+        mine = order[starts[village] : starts[village + 1]]
         people[mine] = apportion(int(total), weight[mine])
     return Raster(west, north, people.reshape(rows, columns).astype(np.uint16))
 

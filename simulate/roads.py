@@ -58,7 +58,9 @@ class Web:
         return near
 
 
-def shortest(near: list[list[tuple[int, int]]], cost: Floats, sources: Iterable[int]) -> tuple[Floats, Integers]:
+def shortest(
+    near: list[list[tuple[int, int]]], cost: Floats, sources: Iterable[int]
+) -> tuple[Floats, Integers]:
     """Return cost to the nearest source and the edge towards it (-1: none) for each village."""
     best = np.full(len(near), np.inf)
     towards: Integers = np.full(len(near), -1, dtype=np.int64)
@@ -92,10 +94,10 @@ def web(seats: Floats, outline: shapely.Geometry, *, terrain: Terrain, seed: int
     """Return the web between the seats (plane), drawn but without road classes."""
     edges, sides = _delaunay(seats, outline)
     rng = stream(seed, "roads")
-    lines = [
-        _drawn(seats[edge], side, rng=rng) for edge, side in zip(edges, sides, strict=True)
-    ]
-    drawn = shapely.linestrings(np.vstack(lines), indices=np.repeat(np.arange(len(lines)), [len(x) for x in lines]))
+    lines = [_drawn(seats[edge], side, rng=rng) for edge, side in zip(edges, sides, strict=True)]
+    drawn = shapely.linestrings(
+        np.vstack(lines), indices=np.repeat(np.arange(len(lines)), [len(x) for x in lines])
+    )
     middles = shapely.get_coordinates(shapely.line_interpolate_point(drawn, 0.5, normalized=True))
     cost = shapely.length(drawn) * (1.0 + 2.5 * terrain.hill(middles))
     return Web(edges, drawn, cost, np.full(len(edges), "", dtype="U8"))
@@ -146,7 +148,9 @@ def graded(net: Web, villages: pd.DataFrame, seats: Floats, *, seed: int) -> Web
     hubs = {code: _nearest(seats, lonlat) for code, lonlat in COUNTY_SEATS.items()}
     towns = _town_nodes(villages, seats)
     pairs = [(hub, _nearest(seats, CITY_CENTRE)) for hub in hubs.values()]
-    pairs += [(hubs[a], hubs[b]) for a, b in (("320413", "320481"), ("320412", "320481")) if {a, b} <= hubs.keys()]
+    pairs += [
+        (hubs[a], hubs[b]) for a, b in (("320413", "320481"), ("320412", "320481")) if {a, b} <= hubs.keys()
+    ]
     _lay(pairs, "trunk", grade, cost, net, near)
     _lay([(node, hubs[code[:6]]) for code, node in towns.items()], "county", grade, cost, net, near)
     _lay(_neighbour_towns(list(towns.values()), seats), "county", grade, cost, net, near)
@@ -163,7 +167,11 @@ def graded(net: Web, villages: pd.DataFrame, seats: Floats, *, seed: int) -> Web
 
 
 def _lay(
-    pairs: list[tuple[int, int]], klass: str, grade: NDArray[np.str_], cost: Floats, net: Web,
+    pairs: list[tuple[int, int]],
+    klass: str,
+    grade: NDArray[np.str_],
+    cost: Floats,
+    net: Web,
     near: list[list[tuple[int, int]]],
 ) -> None:
     """Mark the cheapest way of each pair with a class, and make its edges cheaper for the next."""
@@ -197,4 +205,6 @@ def _neighbour_towns(nodes: list[int], seats: Floats) -> list[tuple[int, int]]:
     places = seats[nodes]
     gap = np.hypot(*(places[:, None, :] - places[None, :, :]).transpose(2, 0, 1))
     order = np.argsort(gap, axis=1, kind="stable")[:, 1:4]
-    return sorted({(min(nodes[a], nodes[b]), max(nodes[a], nodes[b])) for a in range(len(nodes)) for b in order[a]})
+    return sorted(
+        {(min(nodes[a], nodes[b]), max(nodes[a], nodes[b])) for a in range(len(nodes)) for b in order[a]}
+    )

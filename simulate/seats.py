@@ -27,7 +27,10 @@ def village_seats(
     committees (0xx) first, as the codes were given.
     """
     code6 = str(divisions["county_code6"].iloc[0])
-    towns = divisions.groupby("town_code9", sort=True).indices
+    towns = {
+        str(code): np.asarray(rows)
+        for code, rows in divisions.groupby("town_code9", sort=True).indices.items()
+    }
     centres = to_plane(np.array([TOWN_CENTRES[code] for code in towns]))
     counts = np.array([len(rows) for rows in towns.values()], dtype=np.float64)
     weights = _town_weights(_fill(county, 20000, stream(seed, "towns", code6)), centres, counts)
@@ -36,7 +39,7 @@ def village_seats(
         rng = stream(seed, "seats", code)
         land = _town_land(county, number, centres, weights, len(rows), rng)
         means = _brought_inside(_means(land, len(rows), terrain, rng), land, county.buffer(-40.0))
-        seats[np.asarray(rows)] = _from_the_centre(means, centres[number])
+        seats[rows] = _from_the_centre(means, centres[number])
     return seats
 
 
@@ -45,7 +48,7 @@ def _brought_inside(seats: Floats, land: Floats, inner: shapely.Geometry) -> Flo
     land = land[shapely.contains_xy(inner, land[:, 0], land[:, 1])]
     inside = shapely.contains_xy(inner, seats[:, 0], seats[:, 1])
     nearest = land[_owner(seats, land, np.zeros(len(land)))]
-    return np.where(inside[:, None], seats, nearest)
+    return np.asarray(np.where(inside[:, None], seats, nearest))
 
 
 def _fill(area: shapely.Geometry, count: int, rng: np.random.Generator) -> Floats:
@@ -61,7 +64,7 @@ def _fill(area: shapely.Geometry, count: int, rng: np.random.Generator) -> Float
 def _owner(points: Floats, centres: Floats, weights: Floats) -> Integers:
     """Return for each point the number of the centre whose power distance is least."""
     gap = points[:, None, :] - centres[None, :, :]
-    return np.argmin((gap**2).sum(axis=2) - weights, axis=1).astype(np.int64)
+    return np.asarray(np.argmin((gap**2).sum(axis=2) - weights, axis=1), dtype=np.int64)
 
 
 def _town_weights(points: Floats, centres: Floats, counts: Floats) -> Floats:
@@ -82,7 +85,12 @@ def _town_weights(points: Floats, centres: Floats, counts: Floats) -> Floats:
 
 
 def _town_land(
-    county: shapely.Geometry, number: int, centres: Floats, weights: Floats, villages: int, rng: np.random.Generator
+    county: shapely.Geometry,
+    number: int,
+    centres: Floats,
+    weights: Floats,
+    villages: int,
+    rng: np.random.Generator,
 ) -> Floats:
     """Return enough points of one town's land to share it among its villages."""
     wanted = max(villages * _POINTS_PER_VILLAGE, 400)

@@ -43,7 +43,7 @@ def committee(name: str) -> str:
     >>> committee("邹区社区居委会（含邹区村村委）"), committee("新河村村委会"), committee("创意产业园社区")
     ('居委会', '村委会', 'other')
     """
-    plain = name.split("（")[0]
+    plain = name.partition("（")[0]
     if plain.endswith(("居委会", "居民委员会")):
         return "居委会"
     return "村委会" if plain.endswith(("村委会", "村民委员会")) else "other"
@@ -94,5 +94,9 @@ def inhabitants(villages: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     people = apportion(POPULATION, weight)
     size = kinds.map(_PER_HOME).to_numpy() * rng.uniform(0.94, 1.06, len(villages))
     homes = apportion(HOUSEHOLDS, people / size)
-    floating = apportion(FLOATING, people * kinds.map(_FLOATING).to_numpy() * rng.lognormal(0.0, 0.5, len(villages)))
-    return pd.DataFrame({"population": people, "households": homes, "floating": floating}, index=villages.index)
+    floating = apportion(
+        FLOATING, people * kinds.map(_FLOATING).to_numpy() * rng.lognormal(0.0, 0.5, len(villages))
+    )
+    return pd.DataFrame(
+        {"population": people, "households": homes, "floating": floating}, index=villages.index
+    )

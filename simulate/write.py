@@ -18,7 +18,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import rasterio
 import shapely
+from openpyxl import Workbook
+from rasterio.transform import Affine
 
 from simulate.delivery import Delivery
 from simulate.gcj02 import shifted
@@ -61,8 +64,13 @@ def _geopackage(table: pd.DataFrame, path: Path, layer: str, *, first: bool) -> 
 
 def _portable(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with plain columns of text and numbers."""
-    return table.assign(**{c: table[c].astype(object) for c in table.columns
-                           if c != "geometry" and pd.api.types.is_string_dtype(table[c])})
+    return table.assign(
+        **{
+            c: table[c].astype(object)
+            for c in table.columns
+            if c != "geometry" and pd.api.types.is_string_dtype(table[c])
+        }
+    )
 
 
 def _shapefile(table: pd.DataFrame, path: Path) -> None:
@@ -121,8 +129,6 @@ def _shipped_rows() -> int:
 
 def _workbook(table: pd.DataFrame, path: Path) -> None:
     """Write an Excel workbook whose inner files carry a fixed time."""
-    from openpyxl import Workbook
-
     book = Workbook(write_only=True)
     sheet = book.create_sheet("declared_services")
     sheet.append(list(table.columns))
@@ -132,7 +138,9 @@ def _workbook(table: pd.DataFrame, path: Path) -> None:
     with zipfile.ZipFile(path) as made:
         parts = {name: made.read(name) for name in made.namelist()}
     core = parts["docProps/core.xml"].decode()
-    parts["docProps/core.xml"] = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2010-12-31T00:00:00Z", core).encode()
+    parts["docProps/core.xml"] = re.sub(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2010-12-31T00:00:00Z", core
+    ).encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as fixed:
         for name, content in parts.items():
             entry = zipfile.ZipInfo(name, date_time=(2010, 12, 31, 0, 0, 0))
@@ -142,15 +150,24 @@ def _workbook(table: pd.DataFrame, path: Path) -> None:
 
 def _geotiff(raster: Raster, path: Path) -> None:
     """Write the population raster (EPSG:4490, deflate); cells without people hold 0."""
-    import rasterio
-    from rasterio.transform import Affine
-
     step = 1.0 / PER_DEGREE
     rows, columns = raster.people.shape
     with rasterio.open(
-        path, "w", driver="GTiff", height=rows, width=columns, count=1, dtype="uint16", crs=LONLAT,
+        path,
+        "w",
+        driver="GTiff",
+        height=rows,
+        width=columns,
+        count=1,
+        dtype="uint16",
+        crs=LONLAT,
         transform=Affine(step, 0.0, raster.west / PER_DEGREE, 0.0, -step, raster.north / PER_DEGREE),
-        compress="deflate", predictor=2, zlevel=9, tiled=True, blockxsize=256, blockysize=256,
+        compress="deflate",
+        predictor=2,
+        zlevel=9,
+        tiled=True,
+        blockxsize=256,
+        blockysize=256,
     ) as file:
         file.write(raster.people, 1)
 
