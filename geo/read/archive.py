@@ -219,7 +219,7 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, to: Path, source: s
                 if done > info.file_size:
                     break
                 out.write(block)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, OverflowError):
         done = -1
     if done != info.file_size:
         raise refuse(source, "zip.lies", member=name, declared=info.file_size)

@@ -113,6 +113,8 @@ def read_dbf(path: Path, source: str, *, cpg: str | None = None, encoding: str |
     count, length, start, driver, columns = _header(data, source)
     grid = np.frombuffer(data, np.uint8, count * length, start).reshape(count, length)
     names_raw = [c.raw for c in columns]
+    if not np.isin(grid[:, 0], (ord(" "), ord("*"))).all():
+        raise refuse(source, "dbf.records", row=int(np.flatnonzero(~np.isin(grid[:, 0], (32, 42)))[0]) + 1)
     texts = {c.raw: _stripped(grid, c) for c in columns if c.kind == "C"}
     used, findings = _encoding([*names_raw, *_wide(texts)], source, cpg, driver, encoding)
     records = Records(pd.DataFrame(index=range(count)), [], {}, used, findings)
@@ -148,6 +150,8 @@ def _header(data: bytes, source: str) -> tuple[int, int, int, int, list[Column]]
     there = (len(data) - start) // length
     if there < count or start > len(data):
         raise refuse(source, "dbf.short", count=count, rows=max(there, 0))
+    if len(data) - start - count * length > 1:  # one byte marks the end
+        raise refuse(source, "dbf.long", count=count, bytes=len(data) - start - count * length)
     return count, length, start, data[29], columns
 
 

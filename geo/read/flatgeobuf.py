@@ -54,6 +54,7 @@ def read_flatgeobuf(path: Path, *, layer: str | None = None) -> SourceTable:
     try:
         with gdal.quiet():
             meta, table = pyogrio.read_arrow(path.resolve())
+            table.validate(full=True)  # that text is UTF-8
     except _FAULTS as error:
         raise refuse(source, "fgb.unreadable", report=_bare(error, path)) from None
     if table.num_rows != info["features"] and info["features"] >= 0:
@@ -63,6 +64,8 @@ def read_flatgeobuf(path: Path, *, layer: str | None = None) -> SourceTable:
 
 def _bare(error: Exception, path: Path) -> str:
     """Return a library's message without the folder."""
+    if isinstance(error, IndexError):
+        return "no layer in it"
     return str(error).replace(str(path.resolve().parent) + "/", "")[:100]
 
 

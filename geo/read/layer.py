@@ -303,7 +303,7 @@ def parsed_crs(make: Callable[[], pyproj.CRS], source: str, rule: str, text: str
 
 
 def _identified(crs: pyproj.CRS) -> pyproj.CRS:
-    """Return the CRS as its authority has it, where it is one of those: makers spell the same one differently."""
+    """Return the CRS as its authority has it: makers spell the same one differently."""
     authority = None if crs.is_bound else crs.to_authority(min_confidence=90)
     return pyproj.CRS.from_authority(*authority) if authority else crs
 

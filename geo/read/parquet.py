@@ -91,10 +91,34 @@ def _opened(path: Path, source: str) -> tuple[pa.Table, _Geo | None]:
             footer.metadata.row_group(i).total_byte_size for i in range(footer.metadata.num_row_groups)
         )
         _check_unpacked(size, source)
+        _refuse_surplus(path, footer, source)
         geo = _geo(footer, source)
         packed = [f.name for f in footer.schema_arrow if str(f.type).endswith(("string", "binary"))]
     with pq.ParquetFile(path, read_dictionary=packed, page_checksum_verification=True) as file:
-        return file.read(), geo
+        table = file.read()
+        table.validate(full=True)  # offsets, and that text is UTF-8: pandas would fail much later
+        return table, geo
+
+
+def _refuse_surplus(path: Path, footer: pq.ParquetFile, source: str) -> None:
+    """Refuse a file whose columns do not end where its footer begins: bytes were doubled or lost.
+
+    Only where Arrow wrote it without an index of pages: other writers keep more there (Bloom filters).
+    """
+    groups = [footer.metadata.row_group(i) for i in range(footer.metadata.num_row_groups)]
+    chunks = [group.column(i) for group in groups for i in range(group.num_columns)]
+    indexed = any(c.has_offset_index or c.has_column_index for c in chunks)
+    if indexed or not str(footer.metadata.created_by).startswith("parquet-cpp-arrow"):
+        return
+    with path.open("rb") as file:
+        file.seek(-8, 2)
+        begins = file.tell() - int.from_bytes(file.read(4), "little")
+    end = max(
+        min(c.dictionary_page_offset or c.data_page_offset, c.data_page_offset) + c.total_compressed_size
+        for c in chunks
+    )
+    if begins != end:
+        raise refuse(source, "parquet.unreadable", report=f"{abs(begins - end)} bytes too many or too few")
 
 
 def _first_line(error: Exception) -> str:

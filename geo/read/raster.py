@@ -24,6 +24,7 @@ from geo.read import gdal
 from geo.read.layer import checked, crs_name
 from geo.read.limits import RASTER_CELLS, UNPACKED_BYTES
 from geo.read.table import refuse
+from geo.read.tiff import surplus
 from geo.terms import Action
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def read_raster(path: Path, *, amounts: bool = True) -> Raster:
         raise refuse(source, "binary.kind", expected="GeoTIFF", seen=seen)
     with _opened(path) as dataset:
         raster = _judged(dataset, path, source, amounts=amounts)
+        _refuse_damaged(path, source)
         _look(dataset, raster, source)
     return raster
 
@@ -197,6 +199,16 @@ def _judged(dataset: Dataset, path: Path, source: str, *, amounts: bool) -> Rast
         corners = f"{west:.6g} {south:.6g} {east:.6g} {north:.6g}"
         raise refuse(source, "raster.extent", corners=corners, crs=raster.crs_stated)
     return raster
+
+
+def _refuse_damaged(path: Path, source: str) -> None:
+    """Refuse a file whose length is not what its directory says."""
+    try:
+        over = surplus(path)
+    except ValueError as error:
+        raise refuse(source, "raster.unreadable", report=str(error)[:100]) from None
+    if over:
+        raise refuse(source, "raster.length", bytes=abs(over), kind="more" if over > 0 else "fewer")
 
 
 def _stored(dataset: Dataset, row: int, column: int, rows: int, columns: int) -> NDArray[Any]:

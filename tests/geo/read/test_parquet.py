@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import struct
@@ -121,6 +122,31 @@ def test_every_cut_is_refused(path, tmp_path):
         cut.write_bytes(data[:size])
         with pytest.raises(Refused):
             read_parquet(cut)
+
+
+def test_bytes_doubled_anywhere_are_never_read_as_other_rows(path):
+    units(50).to_parquet(path)
+    data = path.read_bytes()
+    whole = read_parquet(path).frame
+    for start in range(4, len(data), max(1, len(data) // 200)):
+        path.write_bytes(data[: start + 1] + data[start : start + 1] + data[start + 1 :])
+        with contextlib.suppress(Refused):
+            assert read_parquet(path).frame.equals(whole)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"write_page_index": True}, {"row_group_size": 7}, {"compression": None}]
+)
+def test_files_of_every_layout_are_whole(path, options):
+    units(50).to_parquet(path, **options)
+    assert len(read_parquet(path).frame) == 50
+
+
+def test_text_that_is_not_utf8_is_refused(path):
+    pq.write_table(pa.table({"code": pa.array(["AAAA"]), "n": pa.array([1])}), path, compression=None)
+    path.write_bytes(path.read_bytes().replace(b"AAAA", b"\xff\xfe\xfd\xfc"))
+    with pytest.raises(Refused, match="not a whole Parquet file"):
+        read_parquet(path)
 
 
 def test_a_row_count_above_the_limit_is_refused_by_the_footer(path):

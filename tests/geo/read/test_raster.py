@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from affine import Affine
 
 from geo.read.raster import read_raster
 from geo.read.table import Refused
+from geo.read.tiff import surplus
 from geo.terms import Action
 from tests.geo.read.units import folder_hash
 
@@ -140,9 +142,40 @@ def test_every_cut_is_refused_or_gives_the_same_cells(tif):
 def test_a_vrt_under_a_tifs_name_is_not_opened(tmp_path, tif, name):
     secret = tif()
     path = tmp_path / name
-    path.write_text(
-        '<VRTDataset rasterXSize="8" rasterYSize="6"><VRTRasterBand dataType="Float32" band="1"><SimpleSource>'
-        f"<SourceFilename>{secret}</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
-    )
+    inside = f"<SourceFilename>{secret}</SourceFilename><SourceBand>1</SourceBand>"
+    band = f'<VRTRasterBand dataType="Float32" band="1"><SimpleSource>{inside}</SimpleSource></VRTRasterBand>'
+    path.write_text(f'<VRTDataset rasterXSize="8" rasterYSize="6">{band}</VRTDataset>')
     with pytest.raises(Refused, match=r"not a GeoTIFF.*VRT"):
         read_raster(path)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"compress": "deflate"},
+        {"tiled": True, "blockxsize": 16, "blockysize": 16},
+        {"BIGTIFF": "YES"},
+        {"ENDIANNESS": "BIG"},
+        {"scale": 2.0},
+    ],
+)
+def test_bytes_doubled_anywhere_are_never_read_as_other_people(tif, options):
+    path = tif(np.tile(PEOPLE, (9, 9)), **options)
+    data = path.read_bytes()
+    whole = read_raster(path).window()
+    assert surplus(path) == 0
+    for start in range(0, len(data), max(1, len(data) // 50)):
+        path.write_bytes(data[: start + 40] + data[start : start + 40] + data[start + 40 :])
+        try:
+            read = read_raster(path).window()
+        except Refused:
+            continue
+        np.testing.assert_array_equal(read, whole)
+
+
+def test_a_cloud_optimised_layout_is_whole(tif, tmp_path):
+    path = tmp_path / "cog.tif"
+    rasterio.shutil.copy(tif(np.tile(PEOPLE, (100, 100))), path, driver="COG", blocksize=128)
+    assert surplus(path) == 0
+    assert read_raster(path).shape == (600, 800)
