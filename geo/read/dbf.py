@@ -53,6 +53,9 @@ _PAGES = {
     "cp1252": "cp1252",
     "ansi1252": "cp1252",
 }
+_NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+#: Nothing but numbers, with blanks between them.
+_NUMBERS = re.compile(rf"(?:{_NUMBER}(?: {_NUMBER})*)?")
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
@@ -258,8 +261,8 @@ def _cells(
 ) -> pd.Series[Any] | None:
     """Return the values of one column; None for a type that this reader does not read."""
     if column.kind == "C":
-        decoded = [_decoded(v, records.encoding)[0] for v in texts[column.raw]]
-        return pd.Series([v if v else pd.NA for v in decoded], dtype="str")
+        decoded = [v.decode() if v.isascii() else _decoded(v, records.encoding)[0] for v in texts[column.raw]]
+        return pd.Series([v if v else pd.NA for v in decoded] if "" in decoded else decoded, dtype="str")
     if column.kind in "NF":
         return _numbers([v.strip() for v in _stripped(grid, column)], column, name, records)
     if column.kind in "DL":
@@ -272,15 +275,15 @@ def _cells(
 def _numbers(texts: list[bytes], column: Column, name: str, records: Records) -> pd.Series[Any]:
     """Return numbers as stored: codes as text, whole ones as integers; what is none is noted by its row."""
     shown = [v.decode("latin-1") for v in texts]
-    plain = re.compile(r"[-+]?\d*\.?\d*(?:[eE][-+]?\d+)?")
-    for place, text in enumerate(shown):
-        if text and not (plain.fullmatch(text) and any(c.isdigit() for c in text)):
-            records.bad_numbers.setdefault(place, (name, text))
-            shown[place] = ""
-    whole = column.decimals == 0 and all(re.fullmatch(r"[-+]?\d*", v) for v in shown)
-    if whole and (is_code_name(name) or any(len(v) > 18 for v in shown)):
-        return pd.Series([v if v else pd.NA for v in shown], dtype="str")
+    if not _NUMBERS.fullmatch(" ".join(v for v in shown if v)):
+        for place, text in enumerate(shown):
+            if text and not _NUMBERS.fullmatch(text):
+                records.bad_numbers.setdefault(place, (name, text))
+                shown[place] = ""
+    missing = "" in shown
+    whole = column.decimals == 0 and not any("." in v or "e" in v.lower() for v in shown)
+    if whole and (is_code_name(name) or max(map(len, shown), default=0) > 18):
+        return pd.Series([v if v else pd.NA for v in shown] if missing else shown, dtype="str")
     if whole:
-        missing = any(not v for v in shown)
         return pd.Series([int(v) if v else None for v in shown], dtype="Int64" if missing else "int64")
     return pd.Series([float(v) if v else np.nan for v in shown], dtype="float64")
