@@ -37,25 +37,30 @@ class Edges:
     parts: Geometries
 
 
-def polygon_edges(shapes: Geometries) -> Edges:
-    """Take polygons, multipolygons and collections of them apart into edges.
-
-    Missing and empty geometries, points, lines and parts with a coordinate that is not finite have no edges.
-    """
+def polygon_parts(shapes: Geometries) -> tuple[Geometries, Integers]:
+    """Return the polygons that shapes are made of, and the position of the row each came from, ascending."""
     parts, owner = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)
     while (shapely.get_type_id(parts) > 3).any():  # collections within collections
         parts, at = shapely.get_parts(parts, return_index=True)
         owner = owner[at]
     flat = (shapely.get_type_id(parts) == 3) & ~shapely.is_empty(parts)
-    parts, owner = parts[flat], owner[flat]
+    return parts[flat], owner[flat].astype(np.int64)
+
+
+def polygon_edges(shapes: Geometries) -> Edges:
+    """Take polygons, multipolygons and collections of them apart into edges.
+
+    Missing and empty geometries, points, lines and parts with a coordinate that is not finite have no edges.
+    """
+    parts, owner = polygon_parts(shapes)
     if not len(parts):
         return Edges(np.empty((0, 4)), np.zeros(1, np.int64), np.empty(0, np.int64), parts)
     _, xy, (rings, polygons) = shapely.to_ragged_array(parts, include_z=False)
     ends, offsets = _oriented(np.ascontiguousarray(xy), rings.astype(np.int64), polygons.astype(np.int64))
-    return Edges(ends, offsets, owner.astype(np.int64), parts)
+    return Edges(ends, offsets, owner, parts)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _turns(xy: Floats, first: int, last: int) -> float:
     """Return twice the signed area of the ring xy[first:last], counter-clockwise positive."""
     x, y, total = xy[first, 0], xy[first, 1], 0.0
@@ -64,7 +69,7 @@ def _turns(xy: Floats, first: int, last: int) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _oriented(xy: Floats, rings: Integers, polygons: Integers) -> tuple[Floats, Integers]:
     """Return edges (m, 4) with the inside on their left, and offsets by polygon."""
     ends = np.empty((len(xy), 4))
