@@ -53,9 +53,7 @@ _PAGES = {
     "cp1252": "cp1252",
     "ansi1252": "cp1252",
 }
-_NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
-#: Nothing but numbers, with blanks between them.
-_NUMBERS = re.compile(rf"(?:{_NUMBER}(?: {_NUMBER})*)?")
+_NUMBER = re.compile(r"(?:[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)?")
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
@@ -275,11 +273,10 @@ def _cells(
 def _numbers(texts: list[bytes], column: Column, name: str, records: Records) -> pd.Series[Any]:
     """Return numbers as stored: codes as text, whole ones as integers; what is none is noted by its row."""
     shown = [v.decode("latin-1") for v in texts]
-    if not _NUMBERS.fullmatch(" ".join(v for v in shown if v)):
-        for place, text in enumerate(shown):
-            if text and not _NUMBERS.fullmatch(text):
-                records.bad_numbers.setdefault(place, (name, text))
-                shown[place] = ""
+    matches = map(_NUMBER.fullmatch, shown)
+    for place in [i for i, match in enumerate(matches) if match is None]:
+        records.bad_numbers.setdefault(place, (name, shown[place]))
+        shown[place] = ""
     missing = "" in shown
     whole = column.decimals == 0 and not any("." in v or "e" in v.lower() for v in shown)
     if whole and (is_code_name(name) or max(map(len, shown), default=0) > 18):

@@ -153,7 +153,7 @@ def test_deleted_rows_are_named_and_the_others_keep_their_shapes(shapes):
     assert [f.row for f in table.findings if f.rule == "shp.deleted"] == ["row 2 (0320402001001)"]
 
 
-@pytest.mark.parametrize("seen", ["*********", "1,2", "12a", "1.2.3"])
+@pytest.mark.parametrize("seen", ["*********", "1,2", "12a", "1 2", "1.2.3"])
 def test_a_number_that_is_none_sets_its_row_aside(shapes, seen):
     data = shapes.with_suffix(".dbf").read_bytes()
     at = data.index(b"  100") + 2
