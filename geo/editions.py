@@ -16,8 +16,8 @@ import pandas as pd
 
 COLUMNS = ("code_old", "code_new", "name_old", "name_new", "how")
 
-#: What the name of a village or community ends in besides its own name (居民委员会 in one edition is 居委会 in
-#: another), longest first.
+#: What the name of a village or community ends in besides its own name (居民委员会 in one edition is
+#: 居委会 in another), longest first.
 SUFFIXES = (
     "社区居民委员会",
     "社区村民委员会",
@@ -93,6 +93,7 @@ def map_editions(
     moved = _moved({c: before[c] for c in left}, {c: after[c] for c in came}, within)
     taken = set(moved.values())
     reassigned = {c for c in changed if c in moved or c in taken or _is_other(c, before, after, within)}
+    rows: list[tuple[str | None, str | None, How]]
     rows = [(c, c, _stays(c, changed, reassigned)) for c in common]
     rows += [(c, d, How.RECODED) for c, d in moved.items()]
     rows += [(c, None, How.GONE) for c in before if c not in after and c not in moved]
@@ -109,7 +110,7 @@ def _stays(code: str, changed: Sequence[str], reassigned: set[str]) -> How:
 
 
 def _moved(left: dict[str, str], came: dict[str, str], within: Sequence[int]) -> dict[str, str]:
-    """Return old code -> new code of the places whose name is one of a kind among those that left and came."""
+    """Return old code -> new code where the name is one of a kind among those that left and came."""
     moved: dict[str, str] = {}
     for digits in within:
         gone = _one_of_a_kind({c: n for c, n in left.items() if c not in moved}, digits)

@@ -30,7 +30,7 @@ def check_households(
     notes = Notes(frame, source, code, lines)
     homes, people = (plain_numbers(frame[c])[0] for c in (households, population))
     for i in np.flatnonzero((homes == 0) & (people > 0)):
-        notes.row(frame.index[i], "amount.zero_households", action, people=f"{people[i]:g}")
+        notes.row(notes.label(i), "amount.zero_households", action, people=f"{people[i]:g}")
     return notes.done()
 
 

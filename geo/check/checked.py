@@ -6,13 +6,17 @@ needed), what it saw, and the labels of the rows set aside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
-from geo.findings import Finding, Value
+from geo.findings import Finding
 from geo.terms import Action
+
+#: A row's label in the table: the 1-based row as delivered (a label of pandas, hence untyped).
+Row = Any
 
 #: A code longer than this is cut where it names a row.
 CODE_SHOWN = 40
@@ -49,7 +53,7 @@ Check = Callable[[pd.DataFrame], Checked]
 def in_turn(frame: pd.DataFrame, checks: Iterable[Check]) -> Checked:
     """Run checks one after another, each on the sound rows of the one before; the first refusal ends them."""
     findings: list[Finding] = []
-    aside = pd.Index([], dtype="int64")
+    aside: pd.Index[Any] = pd.Index([], dtype="int64")
     for check in checks:
         result = check(frame)
         findings += result.findings
@@ -60,23 +64,22 @@ def in_turn(frame: pd.DataFrame, checks: Iterable[Check]) -> Checked:
     return Checked(frame, findings, aside)
 
 
-def side_by_side(results: Sequence[Checked]) -> Checked:
-    """Join the outcomes of chains that looked at the same rows: a row set aside by one is set aside.
-
-    The frame is the last one's: each chain but the last only looks, the last one also carries the repairs.
-    """
-    aside = pd.Index(sorted(set().union(*(r.quarantined for r in results))), dtype="int64")
-    findings = [f for r in results for f in r.findings]
-    frame = results[-1].frame
-    if any(r.rejected for r in results):
-        return Checked(frame.iloc[:0], findings, aside)
-    return Checked(frame[~frame.index.isin(aside)], findings, aside)
+def rows_of(column: pd.Series) -> list[tuple[Row, Any]]:
+    """Return (label, value) of each row of a column."""
+    return list(zip(column.index, column, strict=True))
 
 
-def row_name(row: int, code: object = None, lines: Mapping[int, int] | None = None) -> str:
+def is_blank(value: Any) -> bool:
+    """Tell whether a cell holds nothing: None, NA, NaN or an empty text."""
+    if isinstance(value, list | dict | tuple):
+        return False
+    return value is None or value == "" if isinstance(value, str | None) else bool(pd.isna(value))
+
+
+def row_name(row: Row, code: Any = None, lines: Mapping[int, int] | None = None) -> str:
     """Return how a row is named: "line 14 (320402001001)" where lines are known, else "row 3 (3204…)"."""
     where = f"line {lines[row]}" if lines and row in lines else f"row {row}"
-    if code is None or (not isinstance(code, list | dict) and pd.isna(code)) or code == "":
+    if is_blank(code):
         return where
     text = str(code)
     return f"{where} ({text[:CODE_SHOWN]}…)" if len(text) > CODE_SHOWN else f"{where} ({text})"
@@ -95,26 +98,30 @@ class Notes:
         self.frame, self.source, self.lines = frame, source, lines
         self.code = code if code in frame.columns else None
         self.findings: list[Finding] = []
-        self._aside: dict[int, None] = {}
+        self._aside: dict[Row, None] = {}
 
-    def name(self, row: int) -> str:
+    def label(self, position: Any) -> Row:
+        """Return the label of the row at a position."""
+        return self.frame.index[position]
+
+    def name(self, row: Row) -> str:
         """Return how this row of the table is named."""
         code = self.frame.at[row, self.code] if self.code is not None else None
         return row_name(row, code, self.lines)
 
-    def names(self, rows: Iterable[int], shown: int = 5) -> str:
+    def names(self, rows: Iterable[Row], shown: int = 5) -> str:
         """Return the names of the first rows and how many more there are."""
         rows = list(rows)
         more = f" (+{len(rows) - shown})" if len(rows) > shown else ""
         return ", ".join(self.name(r) for r in rows[:shown]) + more
 
-    def row(self, row: int, rule: str, action: Action = Action.QUARANTINE, **values: Value) -> None:
+    def row(self, row: Row, rule: str, action: Action = Action.QUARANTINE, /, **values: Any) -> None:
         """Note a finding about one row; with QUARANTINE the row is set aside."""
         self.findings.append(Finding(self.source, self.name(row), rule, action, values))
         if action is Action.QUARANTINE:
             self._aside[row] = None
 
-    def whole(self, rule: str, action: Action = Action.REJECT, **values: Value) -> None:
+    def whole(self, rule: str, action: Action = Action.REJECT, /, **values: Any) -> None:
         """Note a finding about the source as a whole."""
         self.findings.append(Finding(self.source, "", rule, action, values))
 

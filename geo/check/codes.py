@@ -6,15 +6,17 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from geo.check.checked import Checked, Notes, in_turn
+from geo.check.checked import Checked, Notes, in_turn, is_blank, rows_of
+from geo.editions import bare
 from geo.terms import Action
 
 #: What a code may be where its level states no pattern: it becomes a part of ids, never of a path.
-ANY_CODE = r"[0-9A-Za-z](?:[0-9A-Za-z_.:-]{0,30}[0-9A-Za-z])?"
+ANY_CODE = r"[0-9A-Za-z](?:[0-9A-Za-z_.:-]{0,62}[0-9A-Za-z])?"
 #: Names that some systems take for devices: a file named so cannot be written.
 DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")
 TOTAL_WORDS = frozenset(
@@ -99,38 +101,41 @@ def _as_text(notes: Notes, column: str, *, main: bool) -> pd.Series:
     mended: Counter[str] = Counter()
     texts = pd.Series([_one_text(v, mended) for v in values], values.index, dtype=object)
     for rule, count in sorted(mended.items()):
-        if rule == "code.number" and any(
-            abs(v) > PRECISE for v in values if isinstance(v, int | float | np.number)
-        ):
+        if rule == "code.number" and any(_is_long(v) for v in values):
             continue
         notes.whole(rule, Action.REPAIR, column=column, rows=count)
-    long = [r for r, v in values.items() if isinstance(v, int | float | np.number) and abs(v) > PRECISE]
+    long = [r for r, v in rows_of(values) if _is_long(v)]
     for row in long:
         notes.row(row, "code.precision", column=column, seen=str(texts[row]))
-    lost = [r for r, t in texts.items() if isinstance(t, str) and _SCIENTIFIC.fullmatch(t)]
+    lost = [r for r, t in rows_of(texts) if isinstance(t, str) and _SCIENTIFIC.fullmatch(t)]
     if lost and len(lost) == int(texts.notna().sum()) and main:
         notes.whole("code.all_scientific", column=column, rows=len(lost), seen=str(texts[lost[0]]))
         return texts
     for row in lost:
         notes.row(row, "code.scientific", column=column, seen=str(texts[row]))
-    for row, text in texts.items():
+    for row, text in rows_of(texts):
         if isinstance(text, str) and _INVISIBLE.search(text):
             notes.row(row, "code.invisible", column=column, seen=_marked(text))
     return texts
+
+
+def _is_long(value: Any) -> bool:
+    """Tell whether a cell is a number that a double cannot hold to its last digit."""
+    return isinstance(value, int | float | np.number) and abs(float(value)) > PRECISE
 
 
 def _marked(text: str) -> str:
     return "".join(f"<U+{ord(c):04X}>" if _INVISIBLE.match(c) else c for c in text)[:60]
 
 
-def _one_text(value: object, mended: Counter[str]) -> object:
+def _one_text(value: Any, mended: Counter[str]) -> object:
     """Return one code as text; count what had to be mended."""
-    if value is None or (not isinstance(value, list | dict) and pd.isna(value)):
+    if is_blank(value):
         return pd.NA
     if not isinstance(value, str):
         mended["code.number"] += 1
         whole = isinstance(value, float | np.floating) and float(value).is_integer()
-        return str(int(value)) if whole else str(value)  # type: ignore[call-overload]
+        return str(int(value)) if whole else str(value)
     text = value.strip()
     if not text.isascii():
         narrow = unicodedata.normalize("NFKC", text)
@@ -157,7 +162,7 @@ def check_code_shape(
     texts = frame[code]
     missing = texts.isna().to_numpy(dtype=bool)
     for i in np.flatnonzero(missing):
-        notes.row(frame.index[i], "code.missing", column=code)
+        notes.row(notes.label(i), "code.missing", column=code)
     due = _digits_due(frame, code, parent)
     lengths = texts.str.len().to_numpy(dtype=float, na_value=np.nan)
     if due and (lengths[~missing] == due - 1).all():
@@ -217,7 +222,7 @@ def check_code_once(
     name: str | None = None,
     lines: Mapping[int, int] | None = None,
 ) -> Checked:
-    """Drop a row delivered twice with all fields equal, and say so; set aside all rows that share a code else."""
+    """Drop a row delivered twice with all fields equal, and say so; else set aside rows that share a code."""
     notes = Notes(frame, source, code, lines)
     shared = frame[code].duplicated(keep=False) & frame[code].notna()
     dropped: list[int] = []
@@ -272,33 +277,9 @@ def check_same_names(
     notes = Notes(frame, source, code, lines)
     for row, (text, mine) in frame[[code, name]].iterrows():
         other = known.get(str(text))
-        if other is not None and bare_name(str(mine)) != bare_name(other):
+        if other is not None and bare(str(mine)) != bare(other):
             notes.row(row, "edition.other_name", Action.NOTICE, code=str(text), name=str(mine), other=other)
     return notes.done()
-
-
-#: What the name of a community or village ends in besides its own name, longest first.
-SUFFIXES = (
-    "社区居民委员会",
-    "村民委员会",
-    "居民委员会",
-    "社区居委会",
-    "社区村委会",
-    "村村委会",
-    "村委会",
-    "居委会",
-    "社区",
-    "村",
-)
-
-
-def bare_name(name: str) -> str:
-    """Return a place's own name: without blanks and without the kind of its committee."""
-    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", name))
-    for suffix in SUFFIXES:
-        if text.endswith(suffix) and len(text) > len(suffix):
-            return text.removesuffix(suffix)
-    return text
 
 
 def check_id_precision(
@@ -312,7 +293,7 @@ def check_id_precision(
     """Set aside rows with an id that is a number too long for a double: two of them may become one."""
     notes = Notes(frame, source, code, lines)
     for column in columns:
-        for row, value in frame[column].items() if column in frame else ():
-            if isinstance(value, int | float | np.number) and abs(value) > PRECISE:
+        for row, value in rows_of(frame[column]) if column in frame else ():
+            if _is_long(value):
                 notes.row(row, "code.precision", column=column, seen=str(value))
     return notes.done()

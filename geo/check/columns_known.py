@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -47,7 +48,7 @@ class Columns:
     ids: tuple[str, ...] = ()
 
 
-#: Field of `Columns` -> names, the likeliest first; compared folded, with digits at the end and a datum left out.
+#: Field of `Columns` -> names, the likeliest first; compared folded, without digits or a datum at the end.
 NAMES: dict[str, tuple[str, ...]] = {
     "code": (
         "code",
@@ -114,7 +115,7 @@ def _tail(folded: str) -> str:
     return cut if len(cut) > 1 else folded  # x1 is no x
 
 
-def guess_columns(names: Sequence[object]) -> Columns:
+def guess_columns(names: Iterable[object]) -> Columns:
     """Return which columns hold what, by their names; each column serves once.
 
     Examples
@@ -124,7 +125,7 @@ def guess_columns(names: Sequence[object]) -> Columns:
 
     """
     there = [str(n) for n in names if str(n) != "geometry"]
-    found: dict[str, str] = {}
+    found: dict[str, Any] = {}
     free = dict.fromkeys(there)
     for field, words in NAMES.items():
         column = _first(list(free), words)
@@ -132,7 +133,7 @@ def guess_columns(names: Sequence[object]) -> Columns:
             found[field] = column
             free.pop(column)
     left = list(free)
-    columns = Columns(**found)  # type: ignore[arg-type]
+    columns = Columns(**found)
     shares = tuple(c for c in left if _SHARE.fullmatch(c))
     dates = tuple(c for c in left if _DATE.fullmatch(c) and c not in shares)
     amounts = tuple(
@@ -145,7 +146,8 @@ def guess_columns(names: Sequence[object]) -> Columns:
         for key, n in (("from_xy", 1), ("to_xy", 2))
         if {f"x{n}", f"y{n}"} <= set(there)
     }
-    return replace(columns, shares=shares, dates=dates, amounts=amounts, flags=flags, ids=ids, **ends)
+    ends_named = replace(columns, from_xy=ends.get("from_xy"), to_xy=ends.get("to_xy"))
+    return replace(ends_named, shares=shares, dates=dates, amounts=amounts, flags=flags, ids=ids)
 
 
 def _first(columns: Sequence[str], words: Sequence[str]) -> str | None:

@@ -14,9 +14,9 @@ from geo.check.values import Amount, check_numbers, plain_numbers
 
 #: 119°58'12"E, 119 58 12 E, 119度58分12秒 and their like.
 _DMS = re.compile(
-    r"[NSEW东西南北]?\s*(\d{1,3})\s*[°度dD:]\s*(?:(\d{1,2}(?:\.\d+)?)\s*['′’分mM:]\s*(?:(\d{1,2}(?:\.\d+)?)\s*[\"″”秒sS]?)?)?"
-    r"\s*([NSEW东西南北]?)",
-    re.I,
+    r"[NSEW东西南北]?\s*(\d{1,3})\s*[°度d:]\s*"
+    r"(?:(\d{1,2}(?:\.\d+)?)\s*['′’分m:]\s*(?:(\d{1,2}(?:\.\d+)?)\s*[\"″”秒s]?)?)?"
+    r"\s*([NSEW东西南北]?)"
 )
 
 
@@ -48,7 +48,7 @@ def degrees(text: str) -> float | None:
     m = _DMS.fullmatch(unicodedata.normalize("NFC", text.strip()))
     if m is None:
         return None
-    value = sum(float(m[i] or 0) / 60 ** (i - 1) for i in (1, 2, 3))
+    value: float = sum(float(m[i] or 0) / 60 ** (i - 1) for i in (1, 2, 3))
     return -value if (m[4] or text.strip()[0]).upper() in ("S", "W", "南", "西") else value
 
 
@@ -67,7 +67,7 @@ def _check_degrees(
             text = frame[column].iloc[i]
             value = degrees(text) if isinstance(text, str) else None
             if value is not None:
-                notes.row(frame.index[i], "coordinate.dms", column=column, seen=text, value=f"{value:.6f}")
+                notes.row(notes.label(i), "coordinate.dms", column=column, seen=text, value=f"{value:.6f}")
     return notes.done()
 
 
@@ -82,5 +82,5 @@ def _check_there(
     notes = Notes(frame, source, code, lines)
     missing = frame[list(columns)].isna().to_numpy(dtype=bool).any(axis=1)
     for i in np.flatnonzero(missing):
-        notes.row(frame.index[i], "coordinate.missing", x=columns[0], y=columns[1])
+        notes.row(notes.label(i), "coordinate.missing", x=columns[0], y=columns[1])
     return notes.done()

@@ -6,10 +6,11 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
-from geo.check.checked import Checked, Notes
+from geo.check.checked import Checked, Notes, Row, is_blank, rows_of
 from geo.terms import Action
 
 _ISO = re.compile(r"(\d{4})([-/.年])(\d{1,2})(?:[-/.月](\d{1,2})日?)?(?:月)?(?:[T ].*)?")
@@ -46,20 +47,20 @@ def _column(notes: Notes, column: str, as_of: dt.date | None) -> pd.Series:
     texts = notes.frame[column].map(_text)
     texts = texts.astype(object)
     order = _order(texts)
-    unclear = [r for r, t in texts.items() if _is_unclear(t, order)]
+    unclear = [r for r, t in rows_of(texts) if _is_unclear(t, order)]
     for row in unclear:
         notes.row(row, "date.ambiguous", column=column, seen=texts[row])
     if order in ("day", "month"):
         notes.whole("date.order", Action.REPAIR, column=column, order="d/m/y" if order == "day" else "m/d/y")
     aside = set(unclear)
-    days = [t if row in aside else _one(notes, column, row, t, order, as_of) for row, t in texts.items()]
+    days = [t if row in aside else _one(notes, column, row, t, order, as_of) for row, t in rows_of(texts)]
     return pd.Series(days, texts.index, dtype=object)
 
 
-def _text(value: object) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, dt.date | dt.datetime | pd.Timestamp):
         return value.strftime("%Y-%m-%d") if not pd.isna(value) else ""
-    if value is None or (not isinstance(value, list | dict) and pd.isna(value)):
+    if is_blank(value):
         return ""
     text = unicodedata.normalize("NFKC", str(value)).strip()
     return text.removesuffix(".0") if re.fullmatch(r"\d+\.0", text) else text
@@ -80,7 +81,7 @@ def _is_unclear(text: str, order: str) -> bool:
     return bool(_TWO_DIGITS.fullmatch(text) or _DAY_NUMBER.fullmatch(text))
 
 
-def _one(notes: Notes, column: str, row: int, text: str, order: str, as_of: dt.date | None) -> object:
+def _one(notes: Notes, column: str, row: Row, text: str, order: str, as_of: dt.date | None) -> object:
     """Return one date as ISO text; note the row where it is none or lies in the future."""
     if not text:
         return pd.NA
@@ -108,6 +109,6 @@ def _parts(text: str, order: str) -> list[int] | None:
 def _day(parts: list[int] | None) -> dt.date | None:
     """Return the first day of the time stated, or None where there is no such day."""
     try:
-        return dt.date(*(parts + [1, 1])[:3]) if parts else None
+        return dt.date(*[*parts, 1, 1][:3]) if parts else None
     except ValueError:
         return None

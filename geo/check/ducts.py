@@ -44,7 +44,7 @@ def check_holes(
     total, taken, kept = (_amount(frame, c) for c in (holes, used, reserved))
     for i in np.flatnonzero(np.nan_to_num(taken) + np.nan_to_num(kept) > total):
         values = {"used": _show(taken[i]), "reserved": _show(kept[i]), "total": _show(total[i])}
-        notes.row(frame.index[i], "duct.used_above_total", **values)
+        notes.row(notes.label(i), "duct.used_above_total", **values)
     return notes.done()
 
 
@@ -83,7 +83,7 @@ def check_length(
         unit = next((u for f, u in FACTORS.items() if abs(ratio[i] / f - 1) < NEAR_FACTOR), "")
         values = {"stated": f"{stated[i]:,.4g}", "drawn": f"{drawn[i]:,.0f}", "ratio": f"{ratio[i]:,.4g}"}
         notes.row(
-            frame.index[i], "duct.length_unit" if unit else "duct.length", column=length, **values, unit=unit
+            notes.label(i), "duct.length_unit" if unit else "duct.length", column=length, **values, unit=unit
         )
     return notes.done()
 
@@ -98,7 +98,7 @@ def check_sites(
     code: str | None = None,
     lines: Mapping[int, int] | None = None,
 ) -> Checked:
-    """Set aside radio sites whose radius [m], frequency [MHz] or height [m] cannot be, or is in another unit."""
+    """Set aside radio sites whose radius [m], frequency [MHz] or height [m] cannot be (another unit)."""
     notes = Notes(frame, source, code, lines)
     for column, bounds, rule in (
         (radius, RADIUS_M, "tower.radius"),
@@ -112,5 +112,5 @@ def check_sites(
             if rule == "tower.radius":
                 odd |= values * UNIT_STEP < middle
         for i in np.flatnonzero(odd):
-            notes.row(frame.index[i], rule, column=str(column), seen=f"{values[i]:g}", usual=f"{middle:g}")
+            notes.row(notes.label(i), rule, column=str(column), seen=f"{values[i]:g}", usual=f"{middle:g}")
     return notes.done()

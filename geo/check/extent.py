@@ -127,9 +127,9 @@ def _nearest(low: float, high: float, from_: float, to: float) -> tuple[float, f
     return meet, meet
 
 
-def _say(notes: Notes, i: int, geom: Any, bounds: Floats, home: Box | None) -> None:
-    """Set one row aside, by the most telling of its faults; `home` is None where it fits with axes swapped."""
-    row = notes.frame.index[i]
+def _say(notes: Notes, i: Any, geom: shapely.Geometry, bounds: Floats, home: Box | None) -> None:
+    """Set one row aside by the most telling of its faults; `home` is None where it fits axes swapped."""
+    row = notes.label(i)
     x, y = (float(bounds[0] + bounds[2]) / 2, float(bounds[1] + bounds[3]) / 2)
     west, south, east, north = (float(b) for b in bounds)
     if home is None:

@@ -35,6 +35,7 @@ from geo.check.shift import check_shift
 from geo.datum import Datum, datum_of, lonlat_points, same_datum, to_lonlat
 from geo.errors import UsageError
 from geo.read.table import SourceTable
+from geo.read.wellknown import parse_wkb_column, parse_wkt_column, wellknown_kind
 from geo.terms import Action, Role
 
 #: Names of columns that say themselves that they hold degrees.
@@ -94,8 +95,6 @@ def check_table_as(
 
 def _wellknown(frame: pd.DataFrame, *, source: str, columns: Columns, table: SourceTable) -> Checked:
     """Return the table with the geometry that a column of WKT or WKB holds; rows that cannot be parsed go."""
-    from geo.read.wellknown import parse_wkb_column, parse_wkt_column, wellknown_kind
-
     if isinstance(frame, gpd.GeoDataFrame) or frame.empty:
         return Checked(frame)
     texts = [c for c in frame.columns if fold(c) in ("wkt", "wkb", "geom", "geometry", "thegeom", "几何")]
@@ -113,7 +112,7 @@ def _wellknown(frame: pd.DataFrame, *, source: str, columns: Columns, table: Sou
 
 
 def _check_datum(table: SourceTable, declared: Datum | None, source: str) -> Checked:
-    """Refuse a geometry of which nobody states the datum; text formats cannot state it, and are judged later."""
+    """Refuse a geometry of which nobody states the datum; text formats, which cannot, are judged later."""
     frame, notes = table.frame, Notes(table.frame, source)
     if (
         isinstance(frame, gpd.GeoDataFrame)
@@ -342,5 +341,5 @@ def _valid(frame: pd.DataFrame, *, source: str) -> Checked:
     geoms = geometries(frame)
     for i in np.flatnonzero(~shapely.is_valid(geoms)):
         rule, words, x, y = reason(geoms[i])
-        notes.row(frame.index[i], rule, reason=words, x=x, y=y)
+        notes.row(notes.label(i), rule, reason=words, x=x, y=y)
     return notes.done()

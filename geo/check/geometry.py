@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -57,8 +57,6 @@ def geometries(frame: pd.DataFrame) -> Geometries:
 
 def with_geometries(frame: pd.DataFrame, geoms: Geometries) -> pd.DataFrame:
     """Return the table with another geometry column, its CRS kept."""
-    import geopandas as gpd
-
     out = frame.copy()
     crs = getattr(frame, "crs", None)
     out["geometry"] = gpd.GeoSeries(geoms, index=frame.index, crs=crs)
@@ -74,9 +72,9 @@ def check_present(
     missing = shapely.is_missing(geoms)
     for i in np.flatnonzero(missing | shapely.is_empty(geoms)):
         if missing[i]:
-            notes.row(frame.index[i], "geometry.missing")
+            notes.row(notes.label(i), "geometry.missing")
         else:
-            notes.row(frame.index[i], "geometry.empty", type=TYPE_NAMES[shapely.get_type_id(geoms[i])])
+            notes.row(notes.label(i), "geometry.empty", type=TYPE_NAMES[shapely.get_type_id(geoms[i])])
     return notes.done()
 
 
@@ -89,7 +87,7 @@ def check_finite(
     bad = np.flatnonzero(~np.isfinite(coords).all(axis=1))
     for i in bad[np.unique(owner[bad], return_index=True)[1]]:
         x, y = (float(c) for c in coords[i])
-        notes.row(frame.index[owner[i]], "geometry.not_finite", x=f"{x:g}", y=f"{y:g}", reason="")
+        notes.row(notes.label(owner[i]), "geometry.not_finite", x=f"{x:g}", y=f"{y:g}", reason="")
     return notes.done()
 
 
@@ -129,14 +127,14 @@ def check_type(
         found = TYPE_NAMES[types[i]] if types[i] >= 0 else "nothing"
         taken, dropped = _of_kind(geoms[i], kind) if types[i] == 7 else (None, 0)
         if taken is None:
-            notes.row(frame.index[i], "geometry.wrong_type", type=found, due=kind)
+            notes.row(notes.label(i), "geometry.wrong_type", type=found, due=kind)
             continue
         out[i] = taken
-        notes.row(frame.index[i], "geometry.collection", Action.REPAIR, kind=kind, dropped=dropped)
+        notes.row(notes.label(i), "geometry.collection", Action.REPAIR, kind=kind, dropped=dropped)
     return notes.done(with_geometries(frame, out))
 
 
-def _of_kind(collection: Any, kind: str) -> tuple[Any | None, int]:
+def _of_kind(collection: shapely.Geometry, kind: str) -> tuple[shapely.Geometry | None, int]:
     """Return the one thing of a kind in a flat collection (None if there is none), and how many others."""
     parts = shapely.get_parts(collection)
     mine = parts[np.isin(shapely.get_type_id(parts), KINDS[kind])]
@@ -169,18 +167,18 @@ def check_valid(
     out = geoms.copy()
     for i in bad:
         mended = mend(geoms[i], *reason(geoms[i]))
-        out[i] = _say(notes, frame.index[i], mended)
+        out[i] = _say(notes, notes.label(i), mended)
     return notes.done(with_geometries(frame, out))
 
 
-def _say(notes: Notes, row: int, mended: Mended) -> Any:
+def _say(notes: Notes, row: int, mended: Mended) -> shapely.Geometry | None:
     """Note one invalid row; return its geometry, mended or not."""
     action = Action.REPAIR if mended.geometry is not None else Action.QUARANTINE
     notes.row(row, mended.rule, action, reason=mended.reason, x=mended.x, y=mended.y)
     return mended.geometry
 
 
-def reason(geom: Any) -> tuple[str, str, str, str]:
+def reason(geom: shapely.Geometry) -> tuple[str, str, str, str]:
     """Return what GEOS says of an invalid geometry: our rule, its words, and the place (x, y) as text."""
     text = str(shapely.is_valid_reason(geom))
     found = re.match(r"(.*?)\[(\S+) (\S+)\]", text)

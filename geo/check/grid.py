@@ -1,4 +1,4 @@
-"""Projected coordinates: do the numbers fit the zone, the axes and the unit that are declared?
+"""Projected coordinates, and whether they fit the zone, the axes and the unit that are declared.
 
 Gauss-Krüger coordinates of China are told by their size: a northing lies between 1.9 and 6.0 million
 metres, an easting between 100 and 900 thousand, or 13 to 45 million where the zone's number stands before
@@ -103,9 +103,7 @@ def _zones(notes: Notes, x: Floats, crs: pyproj.CRS, due: float) -> None:
         notes.whole(rule, **values, zone=zone_name(int(prefix[0])), x=f"{np.nanmedian(x):,.0f}")
         return
     for i in bad:
-        notes.row(
-            notes.frame.index[i], "grid.zone_row", **values, zone=zone_name(int(prefix[i])), x=f"{x[i]:,.0f}"
-        )
+        notes.row(notes.label(i), "grid.zone_row", **values, zone=zone_name(int(prefix[i])), x=f"{x[i]:,.0f}")
 
 
 def _in_degrees(notes: Notes, x: Floats, y: Floats, *, declared: bool) -> None:
@@ -118,7 +116,7 @@ def _in_degrees(notes: Notes, x: Floats, y: Floats, *, declared: bool) -> None:
         usual = int(np.bincount(prefix).argmax())
         for i in np.flatnonzero(prefix != usual):
             notes.row(
-                notes.frame.index[i],
+                notes.label(i),
                 "grid.zone_row",
                 crs="-",
                 declared=usual or "-",

@@ -152,7 +152,9 @@ def check_prefix(
     if due is False or (due is None and (len(begins) == 0 or begins.mean() < USUAL)):
         return notes.done()
     for row in pairs.index[~begins]:
-        notes.row(row, "hierarchy.prefix", action, code=pairs.at[row, code], parent=pairs.at[row, parent])
+        notes.row(
+            row, "hierarchy.prefix", action, code=str(pairs.at[row, code]), parent=str(pairs.at[row, parent])
+        )
     return notes.done()
 
 

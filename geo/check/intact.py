@@ -38,7 +38,7 @@ def check_intact(frame: pd.DataFrame, *, source: str, code: str | None = None) -
         others = sorted({j for pair in pairs for j in pair} - {i})
         moved = _moved_vertex(geoms, i, others)
         if moved is not None:
-            notes.whole("mosaic.corrupt", unit=notes.name(frame.index[i]), metres=f"{moved:,.0f}")
+            notes.whole("mosaic.corrupt", unit=notes.name(notes.label(i)), metres=f"{moved:,.0f}")
             break
     return notes.done()
 

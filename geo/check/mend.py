@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,30 +25,22 @@ class Mended:
     reason: str
     x: str
     y: str
-    geometry: Any | None = None
+    geometry: shapely.Geometry | None = None
 
 
-def mend(geom: Any, rule: str, reason: str, x: str, y: str) -> Mended:
-    """Return the fault of an invalid geometry, named as exactly as it can be, and the repair if there is one."""
+def mend(geom: shapely.Geometry, rule: str, reason: str, x: str, y: str) -> Mended:
+    """Return the fault of an invalid geometry, named as exactly as can be, and the repair if there is one."""
     if rule in ("geometry.too_few_points", "geometry.not_finite") or shapely.get_dimensions(geom) < 2:
         return Mended(rule, reason, x, y)
-    if rule not in ("geometry.hole_outside", "geometry.nested_holes", "geometry.nested_shells") and _flat(
-        geom
-    ):
+    if rule in ("geometry.self_intersection", "geometry.ring_self_touch") and _flat(geom):
         return Mended("geometry.zero_area", reason, x, y)
-    if shapely.get_num_coordinates(geom) > REPAIR_VERTICES:
+    if rule not in _REPAIRS or shapely.get_num_coordinates(geom) > REPAIR_VERTICES:
         return Mended(rule, reason, x, y)
-    if rule == "geometry.ring_self_touch":
-        return Mended(rule, reason, x, y, _same_border(geom))
-    if rule == "geometry.disconnected_interior":
-        return Mended(rule, reason, x, y, _same_ground(geom))
-    if rule == "geometry.self_intersection":
-        better, mended = _crossing(geom)
-        return Mended(better, reason, x, y, mended)
-    return Mended(rule, reason, x, y)
+    better, mended = _REPAIRS[rule](geom)
+    return Mended(better, reason, x, y, mended)
 
 
-def _flat(geom: Any) -> bool:
+def _flat(geom: shapely.Geometry) -> bool:
     """Whether every ring lies on one straight line."""
     rings = shapely.get_rings(shapely.get_parts(geom))
     return bool(len(rings) and np.all([_on_a_line(shapely.get_coordinates(r)) for r in rings]))
@@ -60,7 +53,7 @@ def _on_a_line(xy: npt.NDArray[np.float64]) -> bool:
     return bool(np.all(np.abs(d[:, 0] * far[1] - d[:, 1] * far[0]) <= 1e-12 * reach))
 
 
-def _same_border(geom: Any) -> Any | None:
+def _same_border(geom: shapely.Geometry) -> shapely.Geometry | None:
     """Return shell, holes and parts of a ring that touches itself, or None if that changes the border.
 
     No vertex is new and no line is lost; a loop inside the ring becomes a hole, one outside a part.
@@ -71,11 +64,11 @@ def _same_border(geom: Any) -> Any | None:
     return made if same and _vertices(made) == _vertices(geom) else None
 
 
-def _vertices(geom: Any) -> int:
+def _vertices(geom: shapely.Geometry) -> int:
     return len(np.unique(shapely.get_coordinates(geom), axis=0))
 
 
-def _same_ground(geom: Any) -> Any | None:
+def _same_ground(geom: shapely.Geometry) -> shapely.Geometry | None:
     """Return the geometry split where its interior is cut in two, or None if the area changes."""
     made = shapely.make_valid(geom, method="structure", keep_collapsed=False)
     areal = shapely.get_type_id(made) in (3, 6)
@@ -86,7 +79,7 @@ def _same_area(a: float, b: float) -> bool:
     return abs(a - b) <= SAME_AREA * max(abs(a), abs(b))
 
 
-def _crossing(geom: Any) -> tuple[str, Any | None]:
+def _crossing(geom: shapely.Geometry) -> tuple[str, Any | None]:
     """Tell apart what GEOS calls a self-intersection, and mend twin parts and spikes."""
     single = _without_twins(geom)
     if single is not None and shapely.is_valid(single):
@@ -102,11 +95,19 @@ def _crossing(geom: Any) -> tuple[str, Any | None]:
     return "geometry.self_intersection", None
 
 
-def _simple_rings(polygon: Any) -> bool:
+#: Rule -> the way to name the fault more exactly and to mend it.
+_REPAIRS: dict[str, Callable[[shapely.Geometry], tuple[str, shapely.Geometry | None]]] = {
+    "geometry.ring_self_touch": lambda geom: ("geometry.ring_self_touch", _same_border(geom)),
+    "geometry.disconnected_interior": lambda geom: ("geometry.disconnected_interior", _same_ground(geom)),
+    "geometry.self_intersection": _crossing,
+}
+
+
+def _simple_rings(polygon: shapely.Geometry) -> bool:
     return bool(shapely.is_valid(shapely.polygons(shapely.get_rings(polygon))).all())
 
 
-def _without_twins(geom: Any) -> Any | None:
+def _without_twins(geom: shapely.Geometry) -> shapely.Geometry | None:
     """Return a multipolygon with each part once, None if no part comes twice."""
     parts = shapely.get_parts(geom)
     shapes = shapely.to_wkb(shapely.normalize(parts))
@@ -117,7 +118,7 @@ def _without_twins(geom: Any) -> Any | None:
     return kept[0] if len(kept) == 1 else shapely.multipolygons(kept)
 
 
-def _without_spikes(geom: Any) -> Any | None:
+def _without_spikes(geom: shapely.Geometry) -> shapely.Geometry | None:
     """Return the geometry without spikes of zero width, None if it has none."""
     rings = shapely.get_rings(shapely.get_parts(geom))
     cut = [cut_spikes(shapely.get_coordinates(r)) for r in rings]

@@ -31,13 +31,15 @@ Geometries = npt.NDArray[np.object_]
 SLIVER_M = 1.0
 #: A gap is at most this wide, as a share of the side of a middling unit: wider ones are lakes and rivers ...
 GAP_SHARE = 0.1
+#: ... and at most this wide [m] ...
+GAP_M = 250.0
 #: ... and lies between units on this share of its border.
 GAP_CLOSED = 0.7
-#: More pairs than this are counted, not listed.
-MOST_PAIRS = 10_000
+#: Vertices that agree to these decimals of a degree (0.1 mm) are one.
+VERTEX_DIGITS = 9
 
 
-def check_overlaps(
+def check_mosaic(
     frame: pd.DataFrame,
     *,
     source: str,
@@ -45,7 +47,7 @@ def check_overlaps(
     action: Action = Action.QUARANTINE,
     lines: Mapping[int, int] | None = None,
 ) -> Checked:
-    """Note both units of each pair that overlap, with the area they share.
+    """Note the units that overlap another one, and those along a narrow gap, with the areas.
 
     Parameters
     ----------
@@ -55,33 +57,18 @@ def check_overlaps(
     """
     notes = Notes(frame, source, code, lines)
     geoms = geometries(frame)
-    a, b, both = overlaps(geoms, doubtful(geoms))
-    areas, size = geodesic_area(both), geodesic_area(geoms)
-    for i, j, area in zip(a, b, areas, strict=True):
-        for mine, other in ((i, j), (j, i)):
-            values = {"other": notes.name(frame.index[other]), "area": f"{area:,.0f}"}
-            notes.row(
-                frame.index[mine], "mosaic.overlap", action, **values, share=f"{100 * area / size[mine]:.1f}"
-            )
-    return notes.done()
-
-
-def check_gaps(
-    frame: pd.DataFrame,
-    *,
-    source: str,
-    code: str | None = None,
-    action: Action = Action.QUARANTINE,
-    lines: Mapping[int, int] | None = None,
-) -> Checked:
-    """Note the units on both sides of each narrow gap, with its area."""
-    notes = Notes(frame, source, code, lines)
-    geoms = geometries(frame)
-    for gap, sides in gaps(geoms):
+    asked = doubtful(geoms, gap_width(geoms))
+    a, b, both = overlaps(geoms, asked)
+    for i, j, area in zip(a, b, geodesic_area(both), strict=True):
+        sizes = geodesic_area(geoms[[i, j]])
+        for mine, other, size in ((i, j, sizes[0]), (j, i, sizes[1])):
+            values = {"other": notes.name(notes.label(other)), "area": f"{area:,.0f}"}
+            notes.row(notes.label(mine), "mosaic.overlap", action, **values, share=f"{100 * area / size:.1f}")
+    for gap, sides in gaps(geoms, asked):
         area = float(geodesic_area(np.array([gap], dtype=object))[0])
         for mine in sides:
-            others = notes.names([frame.index[s] for s in sides if s != mine])
-            notes.row(frame.index[mine], "mosaic.gap", action, others=others, area=f"{area:,.0f}")
+            others = notes.names([notes.label(s) for s in sides if s != mine])
+            notes.row(notes.label(mine), "mosaic.gap", action, others=others, area=f"{area:,.0f}")
     return notes.done()
 
 
@@ -90,7 +77,8 @@ def doubtful(geoms: Geometries, gap_m: float = 0.0) -> Ints:
     if len(geoms) < 2:
         return np.empty(0, np.intp)
     width = gap_m / DEGREE_M
-    edges = shapely.coverage_invalid_edges(geoms, gap_width=width)
+    same = shapely.transform(geoms, lambda xy: np.round(xy, VERTEX_DIGITS))
+    edges = shapely.coverage_invalid_edges(same, gap_width=width)
     return np.flatnonzero(~shapely.is_empty(edges))
 
 
@@ -124,27 +112,33 @@ def _width(flat: Geometries) -> npt.NDArray[np.float64]:
     return np.asarray(2 * shapely.area(flat) / np.where(around > 0, around, np.inf))
 
 
-def gaps(geoms: Geometries) -> list[tuple[object, list[int]]]:
-    """Return the narrow gaps between areas, each with the positions of the units along it.
+def gap_width(geoms: Geometries) -> float:
+    """Return how wide [m] a gap between units of this size is at most."""
+    if len(geoms) == 0:
+        return 0.0
+    return min(GAP_SHARE * float(np.sqrt(np.median(shapely.area(in_metres(geoms))))), GAP_M)
+
+
+def gaps(geoms: Geometries, asked: Ints) -> list[tuple[object, list[int]]]:
+    """Return the narrow gaps between areas of `asked`, each with the positions of the units along it.
 
     A gap is ground that lies within reach of units on both sides, is wider than a sliver and at most
-    a tenth of a middling unit's side, and touches two units or more along most of its border.
+    `gap_width`, and touches two units or more along most of its border.
     """
-    if len(geoms) < 2:
-        return []
-    side = float(np.sqrt(np.median(shapely.area(in_metres(geoms)))))
-    asked = doubtful(geoms, GAP_SHARE * side)
     if asked.size < 2:
         return []
     mine = in_metres(geoms[asked], geoms)
-    reach = GAP_SHARE * side / 2
-    grown = shapely.buffer(mine, reach, join_style="mitre", cap_style="square", mitre_limit=2.0)
-    tree = shapely.STRtree(grown)
-    a, b = tree.query(grown, predicate="intersects")
+    grown = shapely.buffer(
+        mine, gap_width(geoms) / 2, join_style="mitre", cap_style="square", mitre_limit=2.0
+    )
+    a, b = shapely.STRtree(grown).query(grown, predicate="intersects")
     a, b = a[a < b], b[a < b]
     between = _areal(shapely.intersection(grown[a], grown[b]))
-    everything = shapely.buffer(shapely.union_all(in_metres(geoms)), SLIVER_M / 2)
-    open_ground = shapely.difference(between, everything)
+    everything = in_metres(geoms)
+    near = np.unique(shapely.STRtree(everything).query(grown)[1])
+    open_ground = shapely.difference(
+        between, shapely.buffer(shapely.union_all(everything[near]), SLIVER_M / 2)
+    )
     return _closed(open_ground, geoms, asked, mine)
 
 

@@ -30,11 +30,11 @@ def check_names(
     lossy = {row: "" for row, t in texts.items() if "\ufffd" in t}
     if len(found) + len(set(lossy) - set(found)) < MANY * max(len(texts), 1):
         found = {}
-    for row in texts:
+    for row, text in texts.items():
         if row in found or row in lossy:
-            notes.row(row, "name.encoding", column=name, seen=texts[row], meant=found.get(row, "") or "?")
-        elif any(unicodedata.category(c) in ("Cf", "Cc") for c in texts[row]):
-            notes.row(row, "name.invisible", Action.NOTICE, column=name, seen=marked(texts[row]))
+            notes.row(row, "name.encoding", column=name, seen=text, meant=found.get(row, "") or "?")
+        elif any(unicodedata.category(c) in ("Cf", "Cc") for c in text):
+            notes.row(row, "name.invisible", Action.NOTICE, column=name, seen=marked(text))
     return notes.done()
 
 

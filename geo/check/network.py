@@ -78,7 +78,7 @@ def check_no_loop(
             dtype=bool
         )
     for i in np.flatnonzero(short | same):
-        row = frame.index[i]
+        row = notes.label(i)
         if short[i]:
             notes.row(
                 row,
@@ -131,7 +131,7 @@ def check_span_ends(
             "stated": " – ".join(named[i]) if named is not None else "-",
         }
         wide = float(gap[i].max())
-        if named is not None and _else(named[i], ids[at[i]], set(ids), gap[i]):
+        if named is not None and ids is not None and _else(named[i], ids[at[i]], set(ids), gap[i]):
             notes.row(row, "network.other_nodes", **found)
         elif wide > SNAP_M:
             notes.row(
@@ -185,7 +185,7 @@ def _gaps(ends: Floats, nodes: npt.NDArray[np.object_], at: Ints) -> Floats:
 
 
 def check_parts(frame: pd.DataFrame, *, source: str, columns: SpanColumns) -> Checked:
-    """Note in how many parts the network falls: by the nodes it names (or ends that meet), and by geometry."""
+    """Note in how many parts the network falls: by nodes named (or ends that meet), and by geometry."""
     notes = Notes(frame, source, columns.span)
     if len(frame) == 0:
         return notes.done()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from geo.check.checked import Checked, Notes
+from geo.check.checked import Checked, Notes, is_blank, rows_of
 from geo.terms import Action
 
 #: Cyrillic and Greek capitals and small letters that look like Latin ones.
@@ -39,13 +39,13 @@ def check_operators(
     """
     notes = Notes(frame, source, code, lines)
     if aliases is None:
-        for row, text in frame[column].dropna().astype(str).items():
+        for row, text in rows_of(frame[column].dropna().astype(str)):
             if fold(text) != unicodedata.normalize("NFC", text).casefold():
                 notes.row(row, "operator.spelling", column=column, seen=shown(text), plain=simple(text))
         return notes.done()
     known = {fold(k): v for k, v in [*aliases.items(), *((v, v) for v in aliases.values())]}
     out, mapped = frame.copy(), dict[str, str]()
-    ids = [_id(notes, column, row, v, known, mapped) for row, v in frame[column].items()]
+    ids = [_id(notes, column, row, v, known, mapped) for row, v in rows_of(frame[column])]
     out[column] = pd.Series(ids, frame.index, dtype=object)
     for text, operator in mapped.items():
         if text not in aliases and text not in aliases.values():
@@ -56,14 +56,14 @@ def check_operators(
 def _id(
     notes: Notes, column: str, row: object, value: object, known: Mapping[str, str], mapped: dict[str, str]
 ) -> object:
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
+    if is_blank(value):
         return pd.NA
     text = str(value)
     operator = known.get(fold(text))
     if operator is None or mixed_script(text):
         near = difflib.get_close_matches(fold(text), known, 1, 0.5)
         nearest = known[near[0]] if near else ", ".join(sorted(set(known.values()))[:5])
-        notes.row(row, "operator.unknown", column=column, seen=shown(text), nearest=nearest)  # type: ignore[arg-type]
+        notes.row(row, "operator.unknown", column=column, seen=shown(text), nearest=nearest)
         return text
     mapped.setdefault(text, operator)
     return operator

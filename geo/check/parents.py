@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +69,7 @@ def check_in_parent(
             "distance": f"{far:,.0f}",
         }
         rule = "parent.other_outline" if there.size else "parent.no_outline"
-        notes.row(frame.index[i], rule, action, **values)
+        notes.row(notes.label(i), rule, action, **values)
     return notes.done()
 
 
@@ -95,7 +94,7 @@ def check_whole_in_parent(
     share = inside / shapely.area(geoms[asked])
     for i, part in zip(asked[share < WHOLE], share[share < WHOLE], strict=True):
         values = {"parent": _label(parents, stated[i]), "share": f"{100 * part:.1f}"}
-        notes.row(frame.index[i], "parent.partly_outside", Action.NOTICE, **values)
+        notes.row(notes.label(i), "parent.partly_outside", Action.NOTICE, **values)
     return notes.done()
 
 
@@ -134,7 +133,7 @@ def check_filled(
         if left > FILLED * all_of_it and left > FILLED_M2:
             values = {"area": f"{left / 1e6:,.1f}", "share": f"{100 * left / all_of_it:.1f}"}
             notes.row(
-                frame.index[i],
+                notes.label(i),
                 "parent.not_filled",
                 Action.NOTICE,
                 **values,
@@ -153,7 +152,7 @@ def points(geoms: Geometries) -> Geometries:
 
 def stated_parent(stated: pd.Series, codes: pd.Series) -> Ints:
     """Return the position of each stated code in `codes`, -1 where it is not there."""
-    return np.asarray(pd.Index(codes.astype(str)).get_indexer(stated.astype(str)), dtype=np.intp)
+    return np.asarray(pd.Index(codes.astype(str)).get_indexer(pd.Index(stated.astype(str))), dtype=np.intp)
 
 
 def _label(parents: pd.DataFrame, i: int) -> str:
@@ -161,15 +160,15 @@ def _label(parents: pd.DataFrame, i: int) -> str:
     return f"{parents['code'].iloc[i]} {name}".strip()
 
 
-def _share_inside(geom: Any, outline: Any) -> tuple[float, float]:
+def _share_inside(geom: shapely.Geometry, outline: shapely.Geometry) -> tuple[float, float]:
     """Return the share of an area that lies in an outline, and how far apart they are [m]."""
     area = float(shapely.area(geom))
     share = float(shapely.area(shapely.intersection(geom, outline))) / area if area else 0.0
     return share, distance_m(geom, outline)
 
 
-def distance_m(a: Any, b: Any) -> float:
-    """Return the distance [m] between two lon/lat geometries: nearest points on a plane, then the geodesic."""
+def distance_m(a: shapely.Geometry, b: shapely.Geometry) -> float:
+    """Return the distance [m] between two geometries: nearest points on a plane, then the geodesic."""
     pair = np.array([a, b], dtype=object)
     flat = in_metres(pair)
     line = shapely.shortest_line(*flat)

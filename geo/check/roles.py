@@ -31,7 +31,7 @@ from geo.check.geometry import check_finite, check_flat, check_present, check_ty
 from geo.check.grid import check_grid
 from geo.check.hierarchy import check_hierarchy, check_orphans, check_prefix
 from geo.check.intact import check_intact
-from geo.check.mosaic import check_gaps, check_overlaps
+from geo.check.mosaic import check_mosaic
 from geo.check.names import check_names
 from geo.check.network import SpanColumns, check_spans
 from geo.check.operators import check_operators
@@ -125,7 +125,8 @@ def check_table(
 
 def check_duct(frame: pd.DataFrame, *, source: str, columns: Columns, known: Known = NOTHING) -> Checked:
     """Check duct sections: holes and lengths, and their lines where they have any (lon/lat)."""
-    c, common = columns, {"source": source, "code": columns.code, "lines": known.lines}
+    c = columns
+    common: dict[str, Any] = {"source": source, "code": columns.code, "lines": known.lines}
     checks = list(attribute_checks(source, columns, known, Action.QUARANTINE))
     if c.holes:
         checks.append(partial(check_holes, holes=c.holes, used=c.used, reserved=c.reserved, **common))
@@ -154,7 +155,7 @@ def check_fibre(
 ) -> Checked:
     """Check fibre routes (lines in lon/lat) against each other and their nodes (points in lon/lat)."""
     named = SpanColumns(columns.code, columns.start, columns.end, columns.node)
-    checks = [
+    checks: list[Check] = [
         *attribute_checks(source, columns, known, Action.QUARANTINE),
         *place_checks(source, columns, known, "line", wide=False),
         partial(check_spans, source=source, nodes=nodes, columns=named, lines=known.lines),
@@ -163,7 +164,7 @@ def check_fibre(
 
 
 def check_tower(frame: pd.DataFrame, *, source: str, columns: Columns, known: Known = NOTHING) -> Checked:
-    """Check radio sites: range, frequency, height, technology, and their points where they have any (lon/lat)."""
+    """Check radio sites: range, frequency, height, technology, and their points if any (lon/lat)."""
     c = columns
     sites = partial(
         check_sites,
@@ -174,7 +175,7 @@ def check_tower(frame: pd.DataFrame, *, source: str, columns: Columns, known: Kn
         code=c.code,
         lines=known.lines,
     )
-    checks = [*attribute_checks(source, columns, known, Action.QUARANTINE), sites]
+    checks: list[Check] = [*attribute_checks(source, columns, known, Action.QUARANTINE), sites]
     return both(frame, checks, place_checks(source, columns, known, "point") if "geometry" in frame else [])
 
 
@@ -209,16 +210,15 @@ def attribute_checks(source: str, c: Columns, known: Known, contradiction: Actio
 
 
 def _parent_checks(c: Columns, known: Known, contradiction: Action, common: Mapping[str, Any]) -> list[Check]:
+    parent = str(c.parent)
     if known.parents is None:
-        return [
-            partial(check_hierarchy, parent=c.parent, level=c.level, contradiction=contradiction, **common)
-        ]
+        return [partial(check_hierarchy, parent=parent, level=c.level, contradiction=contradiction, **common)]
     names = dict(
         zip(known.parents["code"].astype(str), known.parents.get("name", known.parents["code"]), strict=True)
     )
     return [
-        partial(check_orphans, parent=c.parent, known=names, **common),
-        partial(check_prefix, parent=c.parent, due=known.prefix_is_parent, action=contradiction, **common),
+        partial(check_orphans, parent=parent, known=names, **common),
+        partial(check_prefix, parent=parent, due=known.prefix_is_parent, action=contradiction, **common),
     ]
 
 
@@ -241,11 +241,12 @@ def _value_checks(c: Columns, known: Known, contradiction: Action, common: Mappi
             partial(check_technologies, column=c.technology, year=year, aliases=known.technologies, **common)
         )
     if c.households and c.population:
-        both_named = {"households": c.households, "population": c.population}
+        both_named: dict[str, Any] = {"households": c.households, "population": c.population}
         checks.append(partial(check_households, action=contradiction, **both_named, **common))
     if c.code and c.parent and known.parents is None:
-        for column in filter(None, (c.households, c.population)):
-            checks.append(partial(check_sums, parent=c.parent, column=column, action=contradiction, **common))
+        summed = [column for column in (c.households, c.population) if column]
+        sums = partial(check_sums, parent=c.parent, action=contradiction, **common)
+        checks += [partial(sums, column=column) for column in summed]
     return checks
 
 
@@ -262,7 +263,7 @@ def number_columns(c: Columns) -> list[Amount]:
 def delivered_checks(
     source: str, c: Columns, known: Known, crs: Any, *, xy: tuple[str, str] | None = None
 ) -> list[Check]:
-    """Return the checks of a geometry as delivered, before it is brought to lon/lat: there, finite, in its zone."""
+    """Return the checks of a geometry as delivered, before it goes to lon/lat: there, finite, in its zone."""
     common: dict[str, Any] = {"source": source, "code": c.code, "lines": known.lines}
     grid = partial(check_grid, crs=crs, xy=xy, **common)
     if xy is not None:
@@ -291,7 +292,7 @@ def place_checks(source: str, c: Columns, known: Known, kind: str, *, wide: bool
 def area_checks(source: str, c: Columns, known: Known, contradiction: Action) -> list[Check]:
     """Return the checks of outlines, each by itself and side by side, in lon/lat."""
     common: dict[str, Any] = {"source": source, "code": c.code, "lines": known.lines}
-    checks = [
+    checks: list[Check] = [
         *place_checks(source, c, known, "area"),
         partial(check_thin, **common),
         *(
@@ -299,8 +300,7 @@ def area_checks(source: str, c: Columns, known: Known, contradiction: Action) ->
             if known.sealed
             else [lambda f: by_level(f, c, partial(check_intact, source=source, code=c.code))]
         ),
-        lambda f: by_level(f, c, partial(check_overlaps, action=contradiction, **common)),
-        lambda f: by_level(f, c, partial(check_gaps, action=contradiction, **common)),
+        lambda f: by_level(f, c, partial(check_mosaic, action=contradiction, **common)),
     ]
     if c.code and c.parent:
         checks.append(_inside(source, c, known, contradiction))

@@ -1,4 +1,4 @@
-"""Points against the outlines they state: is the layer in another datum than it says?
+"""Points against the outlines they state, and whether another datum explains where they lie.
 
 GCJ-02 moves a point of China by 300 to 700 m, BD-09 by up to 1.3 km. Labelled as WGS 84 such points still
 lie in the city, but in a neighbour's village. Undoing the offset must bring them home.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +40,8 @@ EXPLAINS = 0.9
 AT_HOME = 0.95
 #: ... as given at most this share does.
 ASTRAY = 0.8
-#: A point that is at home both ways belongs to the shifted ones when it lies this many times nearer to them.
-NEARER = 2.0
+#: Points at home both ways are told apart by place only where that is right for this share of the others.
+TELLS = 0.95
 
 
 def check_shift(
@@ -75,7 +76,7 @@ def check_shift(
     lon, lat = shapely.get_x(places[asked]), shapely.get_y(places[asked])
     seen = compare(areas, lon, lat)
     if seen is not None:
-        _judge(notes, seen, frame.index[asked])
+        _judge(notes, seen, notes.label(asked))
     return notes.done()
 
 
@@ -116,7 +117,7 @@ def _shifted(
     given: Bools,
     undone: Bools,
 ) -> Bools:
-    """Return which points carry the shift: those at home only when undone, and by their place those at home both ways.
+    """Return which points carry the shift: those at home only when undone; those at home both ways by place.
 
     How a point lies to the middle of its area, as given and undone, is compared with how the clear cases
     of both kinds do.
@@ -131,12 +132,15 @@ def _shifted(
     at = np.column_stack([as_given[0] - shapely.get_x(middle), as_given[1] - shapely.get_y(middle)]) * scale
     move = np.median(np.column_stack([as_given[0] - way[0], as_given[1] - way[1]]) * scale, axis=0)
     near_zero, near_move = np.hypot(*at.T), np.hypot(*(at - move).T)
-    return np.asarray(shifted | (either & (near_zero > NEARER * near_move)))
+    moved = near_zero > near_move
+    if min(moved[clear].mean(), (~moved[sound]).mean()) < TELLS:
+        return shifted
+    return np.asarray(shifted | (either & moved))
 
 
 def _judge(notes: Notes, shift: Shift, rows: pd.Index) -> None:
     n = len(rows)
-    values = {"datum": shift.datum, "metres": f"{shift.metres:,.0f}", "rows": n}
+    values: dict[str, Any] = {"datum": shift.datum, "metres": f"{shift.metres:,.0f}", "rows": n}
     given, undone = int(shift.given.sum()), int(shift.undone.sum())
     if undone >= AT_HOME * n and given <= ASTRAY * n:
         notes.whole("datum.shift", **values, given=given, undone=undone)

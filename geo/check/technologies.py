@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from geo.check.checked import Checked, Notes
+from geo.check.checked import Checked, Notes, rows_of
 from geo.terms import Action
 
 #: Technology -> (first year in public networks anywhere, spellings besides its own).
@@ -57,7 +57,7 @@ def check_technologies(
     out = frame.copy()
     changed: dict[str, str] = {}
     column_out: list[object] = []
-    for row, value in frame[column].items():
+    for row, value in rows_of(frame[column]):
         technology = names.get(fold(str(value))) if pd.notna(value) else None
         column_out.append(technology if technology else value)
         if pd.isna(value):

@@ -45,7 +45,7 @@ def check_thin(
     roundness = 4 * np.pi * area / np.maximum(around, 1e-300) ** 2
     reach = needles(flat)
     for i in np.flatnonzero((area < least_m2) | (roundness < LEAST_ROUNDNESS) | (reach > 0)):
-        row = frame.index[i]
+        row = notes.label(i)
         if area[i] < least_m2:
             notes.row(row, "geometry.small", area=f"{area[i]:.3g}", least=least_m2)
         elif reach[i] > 0:
@@ -60,7 +60,7 @@ def check_thin(
 def in_metres(
     geoms: npt.NDArray[np.object_], like: npt.NDArray[np.object_] | None = None
 ) -> npt.NDArray[np.object_]:
-    """Return lon/lat geometries on a plate carrée in metres, true at the middle latitude of `like` (themselves).
+    """Return lon/lat geometries on a plate carrée in metres, true at the middle latitude of `like` (or own).
 
     Within 2 degrees of latitude lengths are right to some 2 %: for thresholds only.
     """

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.check.checked import Checked, Notes
+from geo.check.checked import Checked, Notes, is_blank, rows_of
 from geo.terms import Action
 
 Floats = npt.NDArray[np.float64]
@@ -48,7 +48,13 @@ _COMMA = re.compile(r"[-+]?\d+,\d+")
 _SURE_COMMA = re.compile(r"[-+]?\d+,(?:\d{1,2}|\d{4,})")
 _MYRIAD = re.compile(r"[-+]?[\d.,]+\s*[十百千万亿kK]")
 _PERCENT = re.compile(r"[-+]?\d+(?:\.\d+)?\s*%")
-_ERRORS = re.compile(r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NULL!|NUM!).*")
+_ERRORS = re.compile(r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NULL!|NUM!).*", re.I)
+_UNREADABLE = (
+    (_THOUSANDS, "value.thousands"),
+    (_MYRIAD, "value.myriad"),
+    (_COMMA, "value.comma"),
+    (_ERRORS, "value.cell_error"),
+)
 _YES = frozenset(["y", "yes", "true", "t", "1", "是", "有", "已", "√"])
 _NO = frozenset(["n", "no", "false", "f", "0", "否", "无", "未", "×"])
 
@@ -126,12 +132,11 @@ def _column(notes: Notes, amount: Amount, *, comma: bool) -> Floats:
     for i in odd:
         number, how = read_number(series.iloc[i], percent=amount.percent)
         narrow, signs = narrow + (how == "narrow"), signs + (how == "percent")
-        if number is not None:
-            values[i] = number
-        elif how != "empty":
+        values[i] = np.nan if number is None else number
+        if number is None and how != "empty":
             seen = "" if how == "value.kind" else str(series.iloc[i])
             kind = type(series.iloc[i]).__name__
-            notes.row(notes.frame.index[i], how, column=amount.column, seen=seen, kind=kind)
+            notes.row(notes.label(i), how, column=amount.column, seen=seen, kind=kind)
     if narrow:
         notes.whole("value.full_width", Action.REPAIR, column=amount.column, rows=narrow)
     if signs:
@@ -141,7 +146,7 @@ def _column(notes: Notes, amount: Amount, *, comma: bool) -> Floats:
 
 
 def plain_numbers(series: pd.Series) -> tuple[Floats, npt.NDArray[np.intp]]:
-    """Return a column as numbers where they are plain, and the positions of what is neither that nor empty."""
+    """Return a column as numbers where plain, and the positions of what is neither that nor empty."""
     empty = series.isna().to_numpy()
     if series.dtype.kind in "iuf":
         return series.to_numpy(dtype=float, na_value=np.nan), np.flatnonzero(np.zeros(len(series), bool))
@@ -159,22 +164,14 @@ def read_number(value: object, *, percent: bool = False) -> tuple[float | None, 
     if not isinstance(value, str):
         return None, "value.kind"
     text = unicodedata.normalize("NFKC", value).strip()
-    if _ERRORS.fullmatch(text.upper()):
-        return None, "value.cell_error"
-    if text.casefold() in UNKNOWN_WORDS or value.strip() in UNKNOWN_WORDS:
-        return None, "value.unknown_word"
     if _PLAIN.fullmatch(text):
         return float(text), "narrow"
-    if _PERCENT.fullmatch(text):
-        return (float(text.rstrip("% ")), "percent") if percent else (None, "value.not_number")
-    for pattern, rule in (
-        (_THOUSANDS, "value.thousands"),
-        (_MYRIAD, "value.myriad"),
-        (_COMMA, "value.comma"),
-    ):
-        if pattern.fullmatch(text):
-            return None, rule
-    return None, "value.not_number" if text else "empty"
+    if percent and _PERCENT.fullmatch(text):
+        return float(text.rstrip("% ")), "percent"
+    if text.casefold() in UNKNOWN_WORDS or value.strip() in UNKNOWN_WORDS:
+        return None, "value.unknown_word"
+    rule = next((rule for pattern, rule in _UNREADABLE if pattern.fullmatch(text)), "value.not_number")
+    return None, rule if text else "empty"
 
 
 def _bounds(notes: Notes, amount: Amount, values: Floats) -> None:
@@ -200,7 +197,7 @@ def _bounds(notes: Notes, amount: Amount, values: Floats) -> None:
         if amount.percent and rule in ("value.negative", "value.range"):
             rule = "share.range"
         notes.row(
-            notes.frame.index[i],
+            notes.label(i),
             rule,
             column=amount.column,
             seen=f"{number:g}",
@@ -239,8 +236,8 @@ def _two_scales(notes: Notes, column: str) -> None:
         return
     part = small.size / (small.size + large.size)
     digits = [float(np.median([_decimals(series.iloc[i]) for i in rows])) for rows in (small, large)]
-    if digits[0] >= digits[1] + 1.5 or (part >= 1 / 3 and np.median(values[large]) >= 20):
-        names = [notes.names(notes.frame.index[rows]) for rows in (small, large)]
+    if digits[0] >= digits[1] + 1.5 or (small.size >= 3 and part >= 1 / 3 and np.median(values[large]) >= 20):
+        names = [notes.names(notes.label(rows)) for rows in (small, large)]
         notes.whole("share.two_scales", column=column, small=names[0], large=names[1])
 
 
@@ -263,7 +260,7 @@ def check_flags(
     for column in columns:
         if column in frame:
             out[column] = pd.array(
-                [_flag(notes, column, r, v) for r, v in frame[column].items()], dtype="boolean"
+                [_flag(notes, column, r, v) for r, v in rows_of(frame[column])], dtype="boolean"
             )
     return notes.done(out)
 
@@ -271,14 +268,10 @@ def check_flags(
 def _flag(notes: Notes, column: str, row: object, value: object) -> bool | None:
     if isinstance(value, bool | np.bool_):
         return bool(value)
-    text = (
-        ""
-        if value is None or pd.isna(value)
-        else unicodedata.normalize("NFKC", str(value)).strip().casefold()
-    )
+    text = "" if is_blank(value) else unicodedata.normalize("NFKC", str(value)).strip().casefold()
     text = text.removesuffix(".0")
     if text in _YES or text in _NO:
         return text in _YES
     if text:
-        notes.row(row, "value.flag", column=column, seen=str(value))  # type: ignore[arg-type]
+        notes.row(row, "value.flag", column=column, seen=str(value))
     return None
