@@ -17,6 +17,8 @@ from geo.measure import Floats, Geometries
 
 #: Of its unit's area, less than this is rounding and no evidence: a millimetre along a kilometre is 1e-6.
 LEAST_SHARE = 1e-9
+#: A union that GEOS finds this near to the unit's area is the unit.
+WHOLE = 1 - 1e-12
 #: How far the clip box stands off a unit's bounds [m]. `clip_by_rect` on exact bounds silently gives wrong
 #: pieces where cover follows the unit's border (measured: 18 of 1,049 units, up to 99 % of the area).
 STAND_OFF = np.array([-1.37, -1.53, 1.71, 1.29])
@@ -70,7 +72,7 @@ def covered_area(units: Geometries, cover: Geometries, *, checked: bool = False)
         units, cover = _valid(units), _valid(cover)
     over = _distinct(polygon_edges(cover))
     unit, part = _near_pairs(units, over)
-    unit_m2 = np.where(shapely.is_missing(units), 0.0, shapely.area(units))
+    unit_m2 = np.nan_to_num(shapely.area(units), posinf=0.0, neginf=0.0)
     seen = visible_area(polygon_edges(units), len(units), (unit, part), over.edges)
     area = np.where(seen.whole, unit_m2, np.clip(seen.area, 0, unit_m2))
     shares = seen.shares
@@ -123,7 +125,8 @@ def _distinct(edges: Edges) -> _Distinct:
 
 def _near_pairs(units: Geometries, over: _Distinct) -> tuple[Integers, Integers]:
     """Pairs of unit and standing part whose boxes meet, by unit, then part."""
-    standing = np.flatnonzero(over.keeper == np.arange(len(over.keeper)))
+    has_edges = np.diff(over.edges.offsets) > 0
+    standing = np.flatnonzero(has_edges & (over.keeper == np.arange(len(has_edges))))
     part, unit = shapely.STRtree(units).query(over.edges.parts[standing])
     order = np.lexsort([part, unit])
     return unit[order], standing[part[order]]
@@ -153,7 +156,7 @@ def _settle_by_geos(
     for group in np.split(some, np.flatnonzero(np.diff(v[some])) + 1):
         if len(group):
             u = v[group[0]]
-            area[u] = min(_united_m2(pieces[group], piece_m2[group], unit_m2[u]), unit_m2[u])
+            area[u] = _united_m2(pieces[group], piece_m2[group], unit_m2[u])
 
 
 def _cut(units: Geometries, parts: Geometries, large: Flags) -> Geometries:
@@ -173,8 +176,11 @@ def _cut(units: Geometries, parts: Geometries, large: Flags) -> Geometries:
 
 
 def _united_m2(pieces: Geometries, piece_m2: Floats, unit_m2: float) -> float:
-    """Area of the union of the pieces of one unit."""
-    if len(pieces) == 1 or piece_m2.max() >= unit_m2 * (1 - 1e-15):
-        return float(piece_m2.max())
-    order = np.argsort(shapely.to_wkb(pieces))  # by content: the rows' order must not show in the last bits
-    return float(shapely.area(shapely.union_all(pieces[order])))
+    """Area of the union of the pieces of one unit; the unit's own where only rounding is missing."""
+    total = float(piece_m2.max())
+    if len(pieces) > 1 and total < unit_m2 * WHOLE:
+        order = np.argsort(
+            shapely.to_wkb(pieces)
+        )  # by content: the rows' order must not show in the last bits
+        total = float(shapely.area(shapely.union_all(pieces[order])))
+    return unit_m2 if total >= unit_m2 * WHOLE else total
