@@ -41,20 +41,32 @@ class Format(StrEnum):
 
 
 RegionFile = Annotated[Path, typer.Argument(help="Region file (TOML).", metavar="REGION.toml")]
-SnapshotFolder = Annotated[Path, typer.Argument(help="Snapshot folder, or a folder of snapshots (its latest).", metavar="SNAPSHOT")]
-Data = Annotated[Path | None, typer.Option("--data", help="Folder of the sources that are not shipped (else $CUNTONG_DATA).")]
+SnapshotFolder = Annotated[
+    Path, typer.Argument(help="Snapshot folder, or a folder of snapshots (its latest).", metavar="SNAPSHOT")
+]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder of the sources that are not shipped (else $CUNTONG_DATA)."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 Lang = Annotated[str | None, typer.Option("--lang", help="en or zh (else the region's language).")]
 
 
 @app.command()
-def run(  # noqa: PLR0913  options of the command
+def run(
     region: RegionFile,
     out: Annotated[Path, typer.Option("--out", help="Folder of snapshots.")] = DEFAULT_OUT,
-    as_of: Annotated[dt.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Another day than the region file's.")] = None,
-    since: Annotated[Path | None, typer.Option("--since", help="Earlier snapshot, for the pace seen.")] = None,
+    as_of: Annotated[
+        dt.datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Another day than the region file's."),
+    ] = None,
+    since: Annotated[
+        Path | None, typer.Option("--since", help="Earlier snapshot, for the pace seen.")
+    ] = None,
     data: Data = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Threads; the result is the same.")] = os.cpu_count() or 1,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, help="Threads; the result is the same.")
+    ] = os.cpu_count() or 1,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if any row was set aside.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -64,9 +76,14 @@ def run(  # noqa: PLR0913  options of the command
 
     earlier = open_snapshot(since) if since else None
     with progress(quiet) as say:
-        outcome = run_region(region, out, data=data, as_of=as_of.date() if as_of else None, since=earlier, jobs=jobs, say=say)
+        outcome = run_region(
+            region, out, data=data, as_of=as_of.date() if as_of else None, since=earlier, jobs=jobs, say=say
+        )
     if outcome.quarantined and not quiet:
-        typer.echo(f"{outcome.quarantined} rows set aside: see the table quarantine, or `cuntong check {region}`.", err=True)
+        typer.echo(
+            f"{outcome.quarantined} rows set aside: see the table quarantine, or `cuntong check {region}`.",
+            err=True,
+        )
     typer.echo(outcome.path)
     if strict and outcome.quarantined:
         raise typer.Exit(1)
@@ -74,11 +91,22 @@ def run(  # noqa: PLR0913  options of the command
 
 @app.command()
 def check(  # noqa: PLR0913  options of the command
-    path: Annotated[Path, typer.Argument(help="Region file (TOML), or one data file of any readable kind.", metavar="REGION.toml | FILE")],
-    role: Annotated[Role | None, typer.Option("--as", help="What a single file is (else told from its geometry).")] = None,
-    crs: Annotated[str | None, typer.Option("--crs", help="CRS or datum of a single file, e.g. EPSG:4490 or GCJ-02.")] = None,
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="Region file (TOML), or one data file of any readable kind.", metavar="REGION.toml | FILE"
+        ),
+    ],
+    role: Annotated[
+        Role | None, typer.Option("--as", help="What a single file is (else told from its geometry).")
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option("--crs", help="CRS or datum of a single file, e.g. EPSG:4490 or GCJ-02.")
+    ] = None,
     layer: Annotated[str | None, typer.Option("--layer", help="Layer or sheet of a single file.")] = None,
-    beside: Annotated[Path | None, typer.Option("--beside", help="Boundaries to hold a file of points against.")] = None,
+    beside: Annotated[
+        Path | None, typer.Option("--beside", help="Boundaries to hold a file of points against.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the full list of findings as CSV.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every finding as JSON.")] = False,
     lang: Lang = None,
@@ -122,10 +150,12 @@ def check(  # noqa: PLR0913  options of the command
 
 
 @app.command()
-def scorecard(  # noqa: PLR0913  options of the command
+def scorecard(
     snapshot: SnapshotFolder,
     level: Annotated[str | None, typer.Option("--level", help="Every unit of a level, side by side.")] = None,
-    unit: Annotated[str | None, typer.Option("--unit", help="A unit by id, code or name (else the whole region).")] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="A unit by id, code or name (else the whole region).")
+    ] = None,
     target: Annotated[str | None, typer.Option("--target", help="One target only.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
     lang: Lang = None,
@@ -231,8 +261,12 @@ def fault(problem: BaseException) -> str:
     """Write the traceback to the log; return the one line that the user sees."""
     log = log_folder() / "faults.log"
     with log.open("a", encoding="utf-8") as file:
-        file.write(f"{dt.datetime.now(tz=dt.UTC).isoformat()} {sys.argv[1:]}\n{''.join(traceback.format_exception(problem))}\n")
-    return f"cuntong: a fault of the program ({type(problem).__name__}). Nothing was published. The log: {log}"
+        file.write(
+            f"{dt.datetime.now(tz=dt.UTC).isoformat()} {sys.argv[1:]}\n{''.join(traceback.format_exception(problem))}\n"
+        )
+    return (
+        f"cuntong: a fault of the program ({type(problem).__name__}). Nothing was published. The log: {log}"
+    )
 
 
 def main() -> Any:
@@ -248,7 +282,7 @@ def main() -> Any:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
-    except Exception as problem:  # noqa: BLE001  the last line of defence: said and logged
+    except Exception as problem:
         typer.echo(fault(problem), err=True)
         sys.exit(CuntongError.exit_code)
 

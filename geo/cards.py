@@ -48,18 +48,24 @@ def chosen_cards(snapshot: Snapshot, *, level: str | None, unit: str | None, tar
     """
     card = snapshot.frame("scorecard").astype({"unit_id": str, "target_id": str})
     units = snapshot.frame("units", ["unit_id", "level", "code", "name"])
-    card = card.merge(units.rename(columns={"level": "unit_level", "code": "unit_code", "name": "unit_name"}), on="unit_id")
+    card = card.merge(
+        units.rename(columns={"level": "unit_level", "code": "unit_code", "name": "unit_name"}), on="unit_id"
+    )
     names = {t["id"]: t["name"] for t in snapshot.manifest["targets"]}
     if target is not None:
         card = card[card["target_id"] == _known(target, list(names), "target")]
     if unit is not None:
         card = card[card["unit_id"] == find_unit(snapshot, unit)["unit_id"]]
     if level is not None:
-        card = card[card["unit_level"] == _known(level, [x["id"] for x in snapshot.manifest["levels"]], "level")]
+        card = card[
+            card["unit_level"] == _known(level, [x["id"] for x in snapshot.manifest["levels"]], "level")
+        ]
     if unit is None and level is None:
         card = card[card["unit_id"] == units["unit_id"].iloc[0]]
     if card.empty:
-        raise UnknownName("no target of the plan is judged there: ask for a level above the one that is counted.")
+        raise UnknownName(
+            "no target of the plan is judged there: ask for a level above the one that is counted."
+        )
     return Cards(card, names, snapshot.manifest["name"], snapshot.manifest["as_of"])
 
 

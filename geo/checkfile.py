@@ -40,9 +40,7 @@ class Report:
         frame = self.table.frame
         columns = [visible(str(c), 30) for c in frame.columns if c != "geometry"]
         layer = f", {visible(self.table.layer)}" if self.table.layer else ""
-        words = (
-            ("坐标系", "行", "列", "类型") if language == "zh" else ("CRS", "rows", "columns", "geometry")
-        )
+        words = ("坐标系", "行", "列", "类型") if language == "zh" else ("CRS", "rows", "columns", "geometry")
         out = [
             f"{visible(self.name)}: {self.table.driver}{layer} · {self.role.word(language)}",
             f"{words[0]}: {self.crs}",
@@ -92,7 +90,9 @@ def check_file(
     checked = check_table_as(known, table, source=path.name, beside=other, declared=datum)
     stated = table.crs_stated or "not stated"
     shown = f"{datum.name} (declared), {stated} (file)" if datum else stated
-    return Report(path.name, known, table, [*(_named(f, path.name) for f in table.findings), *checked.findings], shown)
+    return Report(
+        path.name, known, table, [*(_named(f, path.name) for f in table.findings), *checked.findings], shown
+    )
 
 
 def guessed(table: SourceTable, path: Path) -> Role:

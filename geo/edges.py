@@ -37,6 +37,15 @@ class Edges:
     parts: Geometries
 
 
+def made_valid(shapes: Geometries) -> Geometries:
+    """Return the shapes with the invalid ones made valid; the others stay the same objects."""
+    bad = ~(shapely.is_valid(shapes) | shapely.is_missing(shapes))
+    if bad.any():
+        shapes = shapes.copy()
+        shapes[bad] = shapely.make_valid(shapes[bad])
+    return shapes
+
+
 def polygon_parts(shapes: Geometries) -> tuple[Geometries, Integers]:
     """Return the polygons that shapes are made of, and the position of the row each came from, ascending."""
     parts, owner = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)

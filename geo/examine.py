@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ import shapely
 
 from geo.check.checked import Check, Checked, in_turn
 from geo.check.columns_known import Columns
+from geo.check.dates import check_dates
 from geo.check.ducts import check_holes, check_length
 from geo.check.file import to_lonlat_checks
 from geo.check.network import SpanColumns, check_no_loop, check_parts, check_span_once
@@ -42,8 +44,10 @@ def examine_level(region: Region, level: Level, table: SourceTable, parents: pd.
     parents
         Units of the level above: code, name, geometry.
     """
-    keys = ("code", "label", "parent", "settlement_class", "population", "households")
-    missing = missing_columns(table, level.source, {f"levels '{level.id}', {k}": getattr(level, k) for k in keys})
+    keys = ("code", "label", "parent", "settlement_class", "population", "households", "place_x", "place_y")
+    missing = missing_columns(
+        table, level.source, {f"levels '{level.id}', {k}": getattr(level, k) for k in keys}
+    )
     if missing:
         return Checked(table.frame.iloc[:0], missing)
     frame = table.frame
@@ -76,7 +80,9 @@ def examine_level(region: Region, level: Level, table: SourceTable, parents: pd.
     if _is_points(frame):
         places += place_checks(source.id, columns, known, "point")
         if outlines and level.parent:
-            places.append(partial(check_shift, source=source.id, outlines=parents, code=level.code, parent=level.parent))
+            places.append(
+                partial(check_shift, source=source.id, outlines=parents, code=level.code, parent=level.parent)
+            )
     else:
         places += area_checks(source.id, columns, known, Action.NOTICE)
     return both(frame, attributes, places)
@@ -98,7 +104,10 @@ def examine_layer(region: Region, layer: Layer, table: SourceTable, units: Hiera
         lines=table.lines or None,
     )
     frame = kept(layer, table.frame)
-    attributes = attribute_checks(source.id, columns, known, Action.QUARANTINE)
+    attributes = [
+        *attribute_checks(source.id, columns, known, Action.QUARANTINE),
+        partial(_check_dates, layer=layer, as_of=region.as_of, known=known),
+    ]
     if layer.geometry == "table":
         return in_turn(pd.DataFrame(frame.drop(columns="geometry", errors="ignore")), attributes)
     places = to_lonlat_checks(frame, source.id, columns, known, _datum(source))
@@ -120,7 +129,7 @@ def columns_of(layer: Layer) -> dict[str, str | None]:
     """Return the columns that a layer names, by the key that names them."""
     named = {k: v.column for k in Layer.model_fields if isinstance(v := getattr(layer, k), Column)}
     named |= {f"where.{column}": column for column in layer.where}
-    named |= {k: v for k in ("feature", "unit") if (v := getattr(layer, k))}
+    named |= {k: v for k in ("feature", "start", "end", "unit") if (v := getattr(layer, k))}
     return {f"layers '{layer.id}', {key}": column for key, column in named.items()}
 
 
@@ -139,25 +148,46 @@ def _layer_columns(layer: Layer, source: Source) -> Columns:
         reserved=column("holes_reserved"),
         x=source.x,
         y=source.y,
-        dates=tuple(c for k in ("since", "until") if (c := column(k))),
         amounts=tuple(c for k in ("mbps", "reach_m") if (c := column(k))),
         length=column("length_m"),
     )
 
 
+def _check_dates(frame: pd.DataFrame, *, layer: Layer, as_of: dt.date, known: Known) -> Checked:
+    """Check the dates of a layer; only what is said to be in service may not begin after `as_of`."""
+    columns = [c.column for c in (layer.since, layer.until) if c is not None]
+    if not columns:
+        return Checked(frame)
+    served = pd.Series(True, frame.index)
+    if layer.status is not None and layer.in_service:
+        served = frame[layer.status.column].astype(str).isin(layer.in_service)
+    parts = [
+        check_dates(frame[rows], columns=tuple(columns), as_of=day, source=layer.source, code=layer.feature, lines=known.lines)
+        for rows, day in ((served, as_of), (~served, None))
+    ]
+    both_parts = pd.concat([p.frame for p in parts]).loc[lambda f: frame.index[frame.index.isin(f.index)]]
+    aside = parts[0].quarantined.append(parts[1].quarantined)
+    return Checked(both_parts, [f for p in parts for f in p.findings], aside)
+
+
 def _line_checks(layer: Layer, source: str) -> list[Check]:
     """Return the checks of lines: no loop of no length, none twice, holes and lengths that can be, parts."""
-    columns = SpanColumns(layer.feature)
-    checks: list[Check] = [
-        partial(check_no_loop, source=source, columns=columns),
-        partial(check_span_once, source=source, columns=columns),
-    ]
-    holes: dict[str, Any] = {k: c.column if (c := getattr(layer, k)) else None for k in ("holes", "holes_used", "holes_reserved")}
+    columns = SpanColumns(layer.feature, layer.start, layer.end)
+    checks: list[Check] = [partial(check_no_loop, source=source, columns=columns)]
+    if layer.holes is None:  # ducts of two owners may be drawn on one line
+        checks.append(partial(check_span_once, source=source, columns=columns))
+    holes: dict[str, Any] = {
+        k: c.column if (c := getattr(layer, k)) else None for k in ("holes", "holes_used", "holes_reserved")
+    }
     if holes["holes"]:
         named = {"holes": holes["holes"], "used": holes["holes_used"], "reserved": holes["holes_reserved"]}
         checks.append(partial(check_holes, source=source, code=layer.feature, **named))
     if layer.length_m:
-        checks.append(lambda f: check_length(f, length=layer.length_m.column, measured=None, source=source, code=layer.feature))
+        checks.append(
+            lambda f: check_length(
+                f, length=layer.length_m.column, measured=None, source=source, code=layer.feature
+            )
+        )
     return [*checks, partial(check_parts, source=source, columns=columns)]
 
 

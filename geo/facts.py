@@ -243,7 +243,9 @@ def _block_table(block: Block, unit_ids: pa.Array) -> pa.Table:
         "declared_status": pa.DictionaryArray.from_arrays(
             pa.array(block.declared.astype(np.int32), mask=block.declared < 0), names
         ),
-        "evidence": pa.ListArray.from_arrays(pa.array(block.evidence.offsets, pa.int32()), evidence.cast(pa.string())),
+        "evidence": pa.ListArray.from_arrays(
+            pa.array(block.evidence.offsets, pa.int32()), evidence.cast(pa.string())
+        ),
     }
     return pa.table(columns)
 

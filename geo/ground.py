@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.examine import examine_layer, examine_level
 from geo.cover.decide import Ground
 from geo.cover.declared import Statement, statement
-from geo.cover.planes import Geometries, Planes, planes_for
+from geo.cover.planes import Geometries, planes_for
 from geo.cover.question import Raster
 from geo.errors import SourceError
+from geo.examine import examine_layer, examine_level
 from geo.findings import Finding
 from geo.plant import Plant, operator_ids, plant_table
 from geo.read.table import Refused, SourceTable
@@ -93,7 +93,13 @@ def _hierarchy(region: Region, survey: Survey, data: Path | None) -> Hierarchy:
         checked = examine_level(region, level, loaded.table, parents)
         survey.findings += [f for f in checked.findings if f not in survey.findings]
         if checked.rejected:
-            raise SourceError("\n".join(f"{f.source}: {f.message()} {f.remedy()}" for f in checked.findings if f.action is Action.REJECT))
+            raise SourceError(
+                "\n".join(
+                    f"{f.source}: {f.message()} {f.remedy()}"
+                    for f in checked.findings
+                    if f.action is Action.REJECT
+                )
+            )
         tables.append(level_table(level, checked.frame, parents))
     return hierarchy(region.levels, tables)
 
@@ -132,14 +138,22 @@ def _plant(layer: Layer, rows: pd.DataFrame, region: Region, survey: Survey) -> 
     return plant
 
 
-def _statement(layer: Layer, rows: pd.DataFrame, region: Region, units: Hierarchy, survey: Survey) -> Statement:
+def _statement(
+    layer: Layer, rows: pd.DataFrame, region: Region, units: Hierarchy, survey: Survey
+) -> Statement:
     """Return what a table declares; a code that is no unit of the region is a finding."""
     at = units.at(layer.unit_level or "")
     position = pd.Series(at, index=units.table["code"].to_numpy()[at])
     operator, _ = operator_ids(layer, rows, region.operators)
     if layer.unit in rows.columns:
         survey.findings += [
-            Finding(layer.source, f"row {row} ({code})", "region.unit_unknown", Action.QUARANTINE, {"code": str(code), "level": layer.unit_level or ""})
+            Finding(
+                layer.source,
+                f"row {row} ({code})",
+                "region.unit_unknown",
+                Action.QUARANTINE,
+                {"code": str(code), "level": layer.unit_level or ""},
+            )
             for row, code in rows.loc[~rows[layer.unit].astype(str).isin(position.index), layer.unit].items()
         ]
     kind = region.source(layer.source).kind.value

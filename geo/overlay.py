@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geo.edges import Edges, Integers, polygon_edges
+from geo.edges import Edges, Integers, made_valid, polygon_edges
 from geo.green import LARGE_PART, Flags, visible_area
 from geo.measure import Floats, Geometries
 
@@ -69,7 +69,7 @@ def covered_area(units: Geometries, cover: Geometries, *, checked: bool = False)
     """
     units, cover = np.asarray(units, dtype=object), np.asarray(cover, dtype=object)
     if not checked:
-        units, cover = _valid(units), _valid(cover)
+        units, cover = made_valid(units), made_valid(cover)
     over = _distinct(polygon_edges(cover))
     unit, part = _near_pairs(units, over)
     unit_m2 = np.nan_to_num(shapely.area(units), posinf=0.0, neginf=0.0)
@@ -80,15 +80,6 @@ def covered_area(units: Geometries, cover: Geometries, *, checked: bool = False)
         _settle_by_geos(units, unit_m2, unit, part, over.edges, area, shares, seen.doubtful)
     offsets, rows = over.rows_of(unit[shares], part[shares], len(units))
     return Covered(area, unit_m2, offsets, rows)
-
-
-def _valid(shapes: Geometries) -> Geometries:
-    """Make what is invalid valid; the rest stays the same object."""
-    bad = ~(shapely.is_valid(shapes) | shapely.is_missing(shapes))
-    if bad.any():
-        shapes = shapes.copy()
-        shapes[bad] = shapely.make_valid(shapes[bad])
-    return shapes
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,12 @@ def plant_table(layer: Layer, rows: pd.DataFrame, *, operators: Sequence[Operato
     in service at `as_of` stay in the table with in_service false: they are shown and cover nothing.
     """
     if rows.empty:
-        return Plant(layer, pd.DataFrame(columns=[*COLUMNS, "geometry"]).astype({"mbps": float, "reach_m": float, "in_service": bool}))
+        return Plant(
+            layer,
+            pd.DataFrame(columns=[*COLUMNS, "geometry"]).astype(
+                {"mbps": float, "reach_m": float, "in_service": bool}
+            ),
+        )
     out = pd.DataFrame(index=rows.index)
     name = rows[layer.feature].astype(str) if layer.feature else pd.Series(rows.index.astype(str), rows.index)
     out["feature_id"] = layer.id + ":" + name
@@ -66,7 +71,11 @@ def plant_table(layer: Layer, rows: pd.DataFrame, *, operators: Sequence[Operato
     since, until = _dates(layer.since, rows), _dates(layer.until, rows)
     out["since"] = since
     day = pd.Timestamp(as_of)
-    served = out["status"].isin(layer.in_service) if layer.status and layer.in_service else pd.Series(True, rows.index)
+    served = (
+        out["status"].isin(layer.in_service)
+        if layer.status and layer.in_service
+        else pd.Series(True, rows.index)
+    )
     out["in_service"] = served & ~(since > day) & ~(until <= day)
     if isinstance(rows, gpd.GeoDataFrame):
         out["geometry"] = rows.geometry.to_numpy()
@@ -88,10 +97,14 @@ def fold(text: str) -> str:
     return "".join(text.split()).casefold()
 
 
-def operator_ids(layer: Layer, rows: pd.DataFrame, operators: Sequence[Operator]) -> tuple[pd.Series, pd.Series]:
+def operator_ids(
+    layer: Layer, rows: pd.DataFrame, operators: Sequence[Operator]
+) -> tuple[pd.Series, pd.Series]:
     """Return operator ids by row, and which rows name an operator that the region does not know."""
     if not isinstance(layer.operator, Column) or layer.operator.column not in rows:
-        return pd.Series(layer.operator if isinstance(layer.operator, str) else "", rows.index), pd.Series(False, rows.index)
+        return pd.Series(layer.operator if isinstance(layer.operator, str) else "", rows.index), pd.Series(
+            False, rows.index
+        )
     names = operator_names(operators)
     ids = rows[layer.operator.column].astype(str).map(lambda text: names.get(fold(text)))
     return ids.fillna(""), ids.isna()
@@ -102,7 +115,9 @@ def _unknown_operators(layer: Layer, rows: pd.DataFrame, unknown: pd.Series) -> 
         return []
     column = layer.operator.column
     return [
-        Finding(layer.source, f"row {row}", "region.operator_unknown", Action.QUARANTINE, {"operator": str(value)})
+        Finding(
+            layer.source, f"row {row}", "region.operator_unknown", Action.QUARANTINE, {"operator": str(value)}
+        )
         for row, value in rows.loc[unknown.to_numpy(), column].items()
     ]
 
@@ -124,4 +139,6 @@ def _dates(value: Column | None, rows: pd.DataFrame) -> pd.Series:
     """Return dates; a missing one is NaT and limits nothing."""
     if value is None:
         return pd.Series(pd.NaT, rows.index, dtype="datetime64[s]")
-    return pd.to_datetime(rows[value.column].astype("string"), errors="coerce", format="%Y-%m-%d").astype("datetime64[s]")
+    return pd.to_datetime(rows[value.column].astype("string"), errors="coerce", format="%Y-%m-%d").astype(
+        "datetime64[s]"
+    )

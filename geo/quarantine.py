@@ -28,14 +28,18 @@ def quarantine_table(findings: Sequence[Finding], delivered: Mapping[str, pd.Dat
         for f in findings
         if f.action in (Action.QUARANTINE, Action.REJECT)
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values(["source", "row", "rule"], kind="stable", ignore_index=True)
+    return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values(
+        ["source", "row", "rule"], kind="stable", ignore_index=True
+    )
 
 
 def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     """Return every finding (columns `FINDING_COLUMNS`), gravest first, then by source, rule and row as met."""
     order = {a: i for i, a in enumerate(Action)}
     ranked = sorted(findings, key=lambda f: (order[f.action], f.source, f.rule))
-    return pd.DataFrame([{**_texts(f), "action": f.action.value} for f in ranked], columns=list(FINDING_COLUMNS))
+    return pd.DataFrame(
+        [{**_texts(f), "action": f.action.value} for f in ranked], columns=list(FINDING_COLUMNS)
+    )
 
 
 def _texts(finding: Finding) -> dict[str, str]:

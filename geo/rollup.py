@@ -77,7 +77,9 @@ def roll_up(blocks: Sequence[Block], hierarchy: Hierarchy) -> pd.DataFrame:
 
 def with_shares(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with share, share_low and share_high out of its three counts (design: shares)."""
-    numerator, unknown, denominator = (table[c].to_numpy(dtype=float) for c in ("numerator", "unknown", "denominator"))
+    numerator, unknown, denominator = (
+        table[c].to_numpy(dtype=float) for c in ("numerator", "unknown", "denominator")
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         known = denominator - unknown
         table["share"] = np.where(known > 0, numerator / known, np.nan)
@@ -92,7 +94,9 @@ def _groups(blocks: Sequence[Block], hierarchy: Hierarchy) -> list[list[Block]]:
     """Return the blocks in groups of one service, operator and level, in the order met."""
     groups: dict[tuple[str, str, int], list[Block]] = {}
     for block in blocks:
-        groups.setdefault((block.service, block.operator, int(hierarchy.level[block.units[0]])), []).append(block)
+        groups.setdefault((block.service, block.operator, int(hierarchy.level[block.units[0]])), []).append(
+            block
+        )
     return list(groups.values())
 
 
@@ -102,7 +106,9 @@ def _climb(blocks: Sequence[Block], hierarchy: Hierarchy, basis: str) -> pd.Data
     units = np.concatenate([b.units for b in blocks])
     amounts = hierarchy.amount(basis)
     parts = [counted(b, amounts[b.units], basis) for b in blocks]
-    three = np.array([np.concatenate([getattr(p, c) for p in parts]) for c in ("numerator", "unknown", "denominator")])
+    three = np.array(
+        [np.concatenate([getattr(p, c) for p in parts]) for c in ("numerator", "unknown", "denominator")]
+    )
     order = np.argsort(units, kind="stable")
     sums = _sums(hierarchy, units[order], three[:, order])
     unit, settlement = np.divmod(np.flatnonzero(sums[2] > 0), len(CLASSES))

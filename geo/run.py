@@ -43,7 +43,7 @@ class Outcome:
         return sum(f.action in (Action.QUARANTINE, Action.REJECT) for f in self.findings)
 
 
-def run(  # noqa: PLR0913  the options of the command
+def run(
     region_path: Path,
     out: Path,
     *,
@@ -142,7 +142,11 @@ def contradictions(blocks: Sequence[Block], ground: Ground) -> list[Finding]:
 
 
 def _tables(
-    prepared: Prepared, blocks: Sequence[Block], rollup: pd.DataFrame, card: pd.DataFrame, findings: Sequence[Finding]
+    prepared: Prepared,
+    blocks: Sequence[Block],
+    rollup: pd.DataFrame,
+    card: pd.DataFrame,
+    findings: Sequence[Finding],
 ) -> dict[str, pa.Table]:
     """Return every table of the snapshot in Arrow."""
     units = prepared.ground.hierarchy.table
@@ -190,8 +194,14 @@ def _about(region: Region, prepared: Prepared, since: Snapshot | None) -> dict[s
         "layers": [x.model_dump(mode="json") for x in region.layers],
         "inputs": {s: _input(x) for s, x in sorted(prepared.loaded.items())},
         "planes": {
-            "distance": {"crs": prepared.ground.planes.distance.crs.to_string(), "scale_error": prepared.ground.planes.distance.scale_error},
-            "area": {"crs": prepared.ground.planes.area.crs.to_string(), "scale_error": prepared.ground.planes.area.scale_error},
+            "distance": {
+                "crs": prepared.ground.planes.distance.crs.to_string(),
+                "scale_error": prepared.ground.planes.distance.scale_error,
+            },
+            "area": {
+                "crs": prepared.ground.planes.area.crs.to_string(),
+                "scale_error": prepared.ground.planes.area.scale_error,
+            },
         },
         "since": since.name if since else None,
         "warnings": _warnings(prepared.findings),

@@ -102,7 +102,9 @@ def scorecard(
         An earlier scorecard of the same region and its date, for the pace seen.
     """
     parts: list[pd.DataFrame] = []
-    keyed = dict(iter(rollup.groupby(["service", "operator", "level", "basis", "class"], observed=True, sort=False)))
+    keyed = dict(
+        iter(rollup.groupby(["service", "operator", "level", "basis", "class"], observed=True, sort=False))
+    )
     for target in region.targets:
         if target.service is not None:
             parts.append(_computed(region, target, keyed, hierarchy))
@@ -141,18 +143,27 @@ def _computed(
     key = (target.service, target.operator, target.level, target.basis.value, target.settlement_class.value)
     found = keyed.get(key)  # type: ignore[arg-type]
     counts = ["numerator", "unknown", "denominator", "share", "share_low", "share_high"]
-    out = pd.DataFrame(columns=["unit_id", *counts]) if found is None else found[["unit_id", *counts]].reset_index(drop=True)
+    out = (
+        pd.DataFrame(columns=["unit_id", *counts])
+        if found is None
+        else found[["unit_id", *counts]].reset_index(drop=True)
+    )
     out["unit_id"] = out["unit_id"].astype(object)
     due = np.array([needed(target, d) for d in out["denominator"]], dtype=float)
     out["shortfall"] = np.ceil(np.round(np.maximum(0.0, due - out["numerator"].to_numpy(dtype=float)), 9))
     months = months_between(region.as_of, target.due)
     out["pace_needed"] = out["shortfall"] / months if months > 0 else np.nan
-    out["verdict"] = [verdict(target, low, high).value for low, high in zip(out["share_low"], out["share_high"], strict=True)]
+    out["verdict"] = [
+        verdict(target, low, high).value
+        for low, high in zip(out["share_low"], out["share_high"], strict=True)
+    ]
     out["value"] = out["share"] * 100
     outermost = hierarchy.table["unit_id"].to_numpy(dtype=object)[hierarchy.level == 0]
     bare = [u for u in outermost if u not in set(out["unit_id"])]
     if bare:
-        out = pd.concat([out, pd.DataFrame({"unit_id": bare, "verdict": Verdict.OPEN.value})], ignore_index=True)
+        out = pd.concat(
+            [out, pd.DataFrame({"unit_id": bare, "verdict": Verdict.OPEN.value})], ignore_index=True
+        )
     told = {"how": "computed", "value_date": region.as_of.isoformat(), "value_source": "layers"}
     return out.assign(**_common(region, target), **told)
 
@@ -169,9 +180,20 @@ def _reported(
     for code, rows in mine.groupby("unit_code", sort=True) if len(mine) else []:
         r = rows.sort_values("date", kind="stable").iloc[-1]
         value = _number(r.get("value"))
-        out.append({"unit_id": units.get(code, top["unit_id"]), **_common(region, target), **_judged(region, target, r, value)})
+        out.append(
+            {
+                "unit_id": units.get(code, top["unit_id"]),
+                **_common(region, target),
+                **_judged(region, target, r, value),
+            }
+        )
     if not out:
-        nothing = {"how": "reported", "verdict": Verdict.OPEN.value, "value": np.nan, "value_source": "no value reported"}
+        nothing = {
+            "how": "reported",
+            "verdict": Verdict.OPEN.value,
+            "value": np.nan,
+            "value_source": "no value reported",
+        }
         out = [{"unit_id": top["unit_id"], **_common(region, target), **nothing}]
     return out
 

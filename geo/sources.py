@@ -43,7 +43,9 @@ def locate(region: Region, source: Source, data: Path | None) -> Path:
         )
     path = (root / source.path).resolve()
     if not path.is_relative_to(root.resolve()):
-        raise SourceError(f"source '{source.id}': the path {source.path} leaves its folder. Name a file inside it.")
+        raise SourceError(
+            f"source '{source.id}': the path {source.path} leaves its folder. Name a file inside it."
+        )
     if not path.exists():
         raise SourceError(
             f"source '{source.id}': {source.path} is missing in {root.name}/. "
@@ -80,7 +82,12 @@ def load(region: Region, source: Source, *, data: Path | None = None) -> Loaded:
     path = locate(region, source, data)
     digests = hashes(path)
     if source.sha256 and digests.get(path.name) != source.sha256:
-        raise refuse(source.id, "file.hash", seen=digests.get(path.name, "")[:16] + "…", stated=source.sha256[:16] + "…")
+        raise refuse(
+            source.id,
+            "file.hash",
+            seen=digests.get(path.name, "")[:16] + "…",
+            stated=source.sha256[:16] + "…",
+        )
     try:
         table = read(path, layer=source.layer, encoding=source.encoding, form=source.format)
     except Refused as refused:

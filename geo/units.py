@@ -127,6 +127,8 @@ def level_table(level: Level, frame: pd.DataFrame, parents: pd.DataFrame | None)
     out["settlement_class"] = _classes(level, frame)
     for column, named in (("population", level.population), ("households", level.households)):
         out[column] = pd.to_numeric(frame[named], errors="coerce").astype(float) if named else np.nan
+    for column, named in (("lon", level.place_x), ("lat", level.place_y)):
+        out[column] = pd.to_numeric(frame[named], errors="coerce").astype(float) if named else np.nan
     out["geometry"] = frame.geometry.to_numpy() if _has_geometry(level, frame) else None
     return out.drop_duplicates("code").sort_values("code", kind="stable")
 
@@ -168,7 +170,8 @@ def hierarchy(levels: Sequence[Level], tables: Sequence[pd.DataFrame]) -> Hierar
     units["unit_id"] = units["level"] + ":" + units["code"] + "@" + units["edition"].astype(str)
     position = {(d, c): i for i, (d, c) in enumerate(zip(units["depth"], units["code"], strict=True))}
     parent = np.array(
-        [position.get((d - 1, p), -1) for d, p in zip(units["depth"], units["parent_code"], strict=True)], dtype=np.intp
+        [position.get((d - 1, p), -1) for d, p in zip(units["depth"], units["parent_code"], strict=True)],
+        dtype=np.intp,
     )
     units["parent_id"] = np.where(parent >= 0, units["unit_id"].to_numpy()[parent], None)
     _inherit_class(units, parent)
@@ -176,7 +179,9 @@ def hierarchy(levels: Sequence[Level], tables: Sequence[pd.DataFrame]) -> Hierar
     _outline_from_children(levels, units["depth"].to_numpy(), parent, geometry)
     _place_columns(units, geometry)
     units["area_m2"] = np.nan
-    table = gpd.GeoDataFrame(units[[c for c in COLUMNS if c != "geometry"]], geometry=geometry, crs="OGC:CRS84")
+    table = gpd.GeoDataFrame(
+        units[[c for c in COLUMNS if c != "geometry"]], geometry=geometry, crs="OGC:CRS84"
+    )
     return Hierarchy(table, tuple(depth), units["depth"].to_numpy(), parent)
 
 
@@ -190,7 +195,9 @@ def _inherit_class(units: pd.DataFrame, parent: Ints) -> None:
     units["settlement_class"] = np.where(stated == "", SettlementClass.UNKNOWN.value, stated)
 
 
-def _outline_from_children(levels: Sequence[Level], depth: Ints, parent: Ints, geometry: npt.NDArray[np.object_]) -> None:
+def _outline_from_children(
+    levels: Sequence[Level], depth: Ints, parent: Ints, geometry: npt.NDArray[np.object_]
+) -> None:
     """Fill the outlines of levels that say geometry = "children", lowest first."""
     for d in range(len(levels) - 2, -1, -1):
         if levels[d].geometry != "children":
@@ -210,9 +217,10 @@ def _union(parts: npt.NDArray[np.object_]) -> shapely.Geometry:
 
 
 def _place_columns(units: pd.DataFrame, geometry: npt.NDArray[np.object_]) -> None:
-    """Add lon and lat: the point itself, or a point on the surface (for a label or a link on a map)."""
-    there = ~shapely.is_missing(geometry)
+    """Fill lon and lat where no seat is stated: the point itself, or a point on the surface."""
+    seat = units["lon"].notna().to_numpy() & units["lat"].notna().to_numpy()
+    todo = ~shapely.is_missing(geometry) & ~seat
     points = np.full(len(units), None, dtype=object)
-    points[there] = shapely.point_on_surface(geometry[there])
-    units["lon"] = shapely.get_x(points)
-    units["lat"] = shapely.get_y(points)
+    points[todo] = shapely.point_on_surface(geometry[todo])
+    units["lon"] = np.where(seat, units["lon"], shapely.get_x(points))
+    units["lat"] = np.where(seat, units["lat"], shapely.get_y(points))

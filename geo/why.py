@@ -44,7 +44,10 @@ def find_unit(snapshot: Snapshot, wanted: str) -> dict[str, Any]:
     UnknownName
         None of that name, or several; the message lists the nearest or all of them.
     """
-    units = snapshot.arrow("units", ["unit_id", "level", "code", "name", "parent_id", "settlement_class", "population", "households"]).to_pandas()
+    units = snapshot.arrow(
+        "units",
+        ["unit_id", "level", "code", "name", "parent_id", "settlement_class", "population", "households"],
+    ).to_pandas()
     for column in ("unit_id", "code", "name"):
         found = units[units[column] == wanted]
         if len(found) == 1:
@@ -83,8 +86,17 @@ def why(snapshot: Snapshot, unit_id: str, service_id: str) -> list[Reason]:
     """
     service = service_of(snapshot, service_id)
     facts = snapshot.arrow("facts")
-    chosen = facts.filter(pc.and_(pc.equal(facts["unit_id"].cast("string"), unit_id), pc.equal(facts["service"].cast("string"), service_id)))
-    rows = chosen.to_pandas().sort_values("operator", key=lambda c: c.astype(str), kind="stable").to_dict("records")
+    chosen = facts.filter(
+        pc.and_(
+            pc.equal(facts["unit_id"].cast("string"), unit_id),
+            pc.equal(facts["service"].cast("string"), service_id),
+        )
+    )
+    rows = (
+        chosen.to_pandas()
+        .sort_values("operator", key=lambda c: c.astype(str), kind="stable")
+        .to_dict("records")
+    )
     if not rows:
         levels = ", ".join(dict.fromkeys(r["level"] for r in service["rules"]))
         raise UnknownName(
@@ -98,7 +110,12 @@ def _reason(snapshot: Snapshot, service: Mapping[str, Any], level: str, fact: Ma
     evidence = tuple(str(e) for e in fact["evidence"])
     rules = [r for r in service["rules"] if r["level"] == level and r["rule"] == fact["rule"]]
     rule = rules[0] if rules else next((r for r in service["rules"] if r["level"] == level), {})
-    sentences = (_rule(service, rule, fact), *_found(fact), *_change(service, rule, fact, evidence), *_declared(fact))
+    sentences = (
+        _rule(service, rule, fact),
+        *_found(fact),
+        *_change(service, rule, fact, evidence),
+        *_declared(fact),
+    )
     return Reason(str(fact["operator"]), fact, tuple(s for s in sentences if s), evidence)
 
 
@@ -106,7 +123,11 @@ def _rule(service: Mapping[str, Any], rule: Mapping[str, Any], fact: Mapping[str
     """Return the rule in words, as it was applied to this unit."""
     name, by = fact["rule"], fact["basis_used"]
     if name == "within":
-        limit = f"{rule['distance_m']:,.0f} m" if rule.get("distance_m") is not None else "the reach that each node states"
+        limit = (
+            f"{rule['distance_m']:,.0f} m"
+            if rule.get("distance_m") is not None
+            else "the reach that each node states"
+        )
         rate = f" with at least {rule['min_mbps']:g} Mbps" if rule.get("min_mbps") else ""
         return f"Rule within: plant{rate} at most {limit} away, measured from the unit's {by}."
     if name in ("area_share", "population_share", "household_share"):
@@ -126,7 +147,9 @@ def _found(fact: Mapping[str, Any]) -> list[str]:
     if not math.isnan(fact["nearest_m"]):
         out.append(f"Nearest plant: {fact['nearest_id']}, {fact['nearest_m']:,.1f} m away.")
     shares = [
-        f"{fact[f'share_{b}']:.1%} of its {b}" for b in ("area", "population", "households") if not math.isnan(fact[f"share_{b}"])
+        f"{fact[f'share_{b}']:.1%} of its {b}"
+        for b in ("area", "population", "households")
+        if not math.isnan(fact[f"share_{b}"])
     ]
     if shares:
         out.append("Covered: " + ", ".join(shares) + ".")
@@ -137,7 +160,9 @@ def _found(fact: Mapping[str, Any]) -> list[str]:
     return out
 
 
-def _change(service: Mapping[str, Any], rule: Mapping[str, Any], fact: Mapping[str, Any], evidence: tuple[str, ...]) -> list[str]:
+def _change(
+    service: Mapping[str, Any], rule: Mapping[str, Any], fact: Mapping[str, Any], evidence: tuple[str, ...]
+) -> list[str]:
     """Return what would change the fact."""
     status = fact["status"]
     if status == Status.COVERED:
@@ -150,11 +175,13 @@ def _change(service: Mapping[str, Any], rule: Mapping[str, Any], fact: Mapping[s
     if fact["rule"] == "within":
         return ["A node whose reach includes this place would cover it."]
     if fact["rule"].endswith("_share"):
-        basis = {"area_share": "area", "population_share": "population", "household_share": "households"}[fact["rule"]]
+        basis = {"area_share": "area", "population_share": "population", "household_share": "households"}[
+            fact["rule"]
+        ]
         share = fact[f"share_{basis}"]
         lacking = service["covered"] - (share if not math.isnan(share) else 0.0)
         return [f"Another {lacking:.1%} of it would have to be covered."] if lacking > 0 else []
-    return [f"{len(evidence)} units below are not covered: they would have to be." ]
+    return [f"{len(evidence)} units below are not covered: they would have to be."]
 
 
 def _declared(fact: Mapping[str, Any]) -> list[str]:

@@ -71,6 +71,7 @@ def command(arguments: list[str]) -> int:
 @contextmanager
 def limited(seconds: int) -> Iterator[None]:
     """Fail what takes longer; the message names the limit."""
+
     def late(*_: object) -> None:
         raise TimeoutError(f"took longer than {seconds} s")
 
@@ -91,7 +92,11 @@ def problems(case: dict[str, str], findings: list[dict[str, str]]) -> list[str]:
     """What the outcome lacks against the manifest."""
     out = []
     seen, due = outcome(findings), case["action"]
-    if due == "accept" and seen in ("quarantine", "reject") and not (case["must"].startswith("accept or") or "or reject" in case["must"]):
+    if (
+        due == "accept"
+        and seen in ("quarantine", "reject")
+        and not (case["must"].startswith("accept or") or "or reject" in case["must"])
+    ):
         out.append(f"refused ({seen})")
     if due != "accept" and STRICTNESS[seen] < STRICTNESS[due]:
         out.append(f"{seen} where {due} is due")
@@ -101,7 +106,11 @@ def problems(case: dict[str, str], findings: list[dict[str, str]]) -> list[str]:
     name = Path(case["file"]).name
     if due != "accept" and not any(name in f["source"] or Path(name).stem in f["source"] for f in findings):
         out.append("the file is not named")
-    if due == "quarantine" and seen == "quarantine" and not any(f["row"] for f in findings if f["action"] == "quarantine"):
+    if (
+        due == "quarantine"
+        and seen == "quarantine"
+        and not any(f["row"] for f in findings if f["action"] == "quarantine")
+    ):
         out.append("no row is named")
     return out
 

@@ -56,13 +56,13 @@ def _measure(outline: Geometries, plant: Features, known: Flags) -> _Measured:
     areas = rows[~is_point]
     evidence = Evidence.none(len(outline))
     if len(areas):
-        covered = covered_area(outline[areas], plant.flat)
-        whole = shapely.area(outline[areas])
+        covered = covered_area(outline[areas], plant.flat, checked=True)
+        whole = covered.unit_m2
         with np.errstate(invalid="ignore", divide="ignore"):
             share[areas] = np.clip(covered.area_m2 / whole, 0.0, 1.0)
         count = np.zeros(len(outline), np.intp)
         count[areas] = np.diff(covered.offsets)
-        evidence = Evidence(np.concatenate([[0], np.cumsum(count)]), covered.index, plant.ids)
+        evidence = Evidence(np.concatenate([[0], np.cumsum(count)]), covered.cover, plant.ids)
     unknown = np.where(np.isnan(share), 1.0, 0.0)
     return _Measured(share, unknown, evidence)
 
@@ -74,7 +74,7 @@ def _any(question: Question, outline: Geometries) -> _Measured:
     share, unknown = np.full(len(outline), np.nan), np.ones(len(outline))
     parts: list[tuple[np.ndarray, Evidence]] = []
     for pattern in np.unique(speaks.T, axis=0):
-        rows = np.flatnonzero((speaks.T == pattern).all(axis=1))
+        rows = np.flatnonzero((pattern == speaks.T).all(axis=1))
         voices = [question.plant[op] for op, speaking in zip(operators, pattern, strict=True) if speaking]
         if not voices:
             continue
@@ -93,7 +93,11 @@ def _scattered(parts: Sequence[tuple[np.ndarray, Evidence]], n: int) -> Evidence
     offsets = np.concatenate([[0], np.cumsum(count)])
     index, ids, shift = np.zeros(offsets[-1], np.intp), [np.empty(0, object)], 0
     for rows, evidence in parts:
-        at = np.repeat(offsets[rows], count[rows]) + np.arange(evidence.offsets[-1]) - np.repeat(evidence.offsets[:-1], count[rows])
+        at = (
+            np.repeat(offsets[rows], count[rows])
+            + np.arange(evidence.offsets[-1])
+            - np.repeat(evidence.offsets[:-1], count[rows])
+        )
         index[at] = evidence.index + shift
         ids.append(evidence.ids)
         shift += len(evidence.ids)

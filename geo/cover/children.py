@@ -33,13 +33,17 @@ def from_children(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block) -
         operator=below.operator,
         units=units,
         status=decided,
-        unknown_share=np.where(decided == COVERED, np.nan_to_num(unknown, nan=0.0), np.where(told, np.nan_to_num(unknown), 1.0)),
+        unknown_share=np.where(
+            decided == COVERED, np.nan_to_num(unknown, nan=0.0), np.where(told, np.nan_to_num(unknown), 1.0)
+        ),
         share_area=np.where(told, shares["area"][0], np.nan),
         share_population=np.where(told, shares["population"][0], np.nan),
         share_households=np.where(told, shares["households"][0], np.nan),
         best_mbps=_most(owner, below.best_mbps[keep], n),
         nearest_m=np.where(nearest >= 0, below.nearest_m[keep][nearest], np.nan),
-        nearest_id=np.where(nearest >= 0, below.nearest_id[keep][nearest], "") if len(keep) else np.full(n, "", object),
+        nearest_id=np.where(nearest >= 0, below.nearest_id[keep][nearest], "")
+        if len(keep)
+        else np.full(n, "", object),
         basis_used=np.full(n, f"children:{rule.basis.value}", object),
         rule=np.full(n, rule.rule, object),
         kind=_first(owner, below.kind[keep], n),
@@ -48,7 +52,9 @@ def from_children(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block) -
     )
 
 
-def _share(hierarchy: Hierarchy, below: Block, keep: Ints, owner: Ints, basis: str, n: int) -> tuple[Floats, Floats]:
+def _share(
+    hierarchy: Hierarchy, below: Block, keep: Ints, owner: Ints, basis: str, n: int
+) -> tuple[Floats, Floats]:
     """Return the covered and the unknown share of the children on a basis, by unit (NaN: no weight)."""
     weight = np.nan_to_num(hierarchy.amount(basis)[below.units[keep]])
     share = below.share(basis)[keep]
@@ -59,7 +65,9 @@ def _share(hierarchy: Hierarchy, below: Block, keep: Ints, owner: Ints, basis: s
         unknown = ((below.status[keep] == UNKNOWN) | ((unknown > 0) & (covered == 0))).astype(float)
     total = np.bincount(owner, weight, n)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.bincount(owner, weight * covered, n) / total, np.bincount(owner, weight * unknown, n) / total
+        return np.bincount(owner, weight * covered, n) / total, np.bincount(
+            owner, weight * unknown, n
+        ) / total
 
 
 def _all(rule: Rule, counts: Ints, low: Floats, high: Floats) -> Codes:

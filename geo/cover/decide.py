@@ -98,13 +98,19 @@ def cover_service(ground: Ground, service: Service, wanted: Ints) -> list[Block]
 def _answers(ground: Ground, service: Service, rule: Rule, units: Ints, done: Sequence[Block]) -> list[Block]:
     """Return one rule's facts for every operator and for any operator, declared ones beside."""
     if rule.rule in CHILD_RULES:
-        below = [b for b in done if ground.hierarchy.level[b.units[:1]].size and _depth(ground, b) == _level(ground, rule) + 1]
+        below = [
+            b
+            for b in done
+            if ground.hierarchy.level[b.units[:1]].size and _depth(ground, b) == _level(ground, rule) + 1
+        ]
         blocks = [from_children(rule, ground.hierarchy, units, b) for b in _by_operator(below)]
     elif rule.rule == "declared":
         blocks = _declared(ground, service, rule, units)
     else:
         answer = RULES[rule.rule](_question(ground, service, rule, units))
         blocks = [replace(answer[op], operator=op or ANY) for op in sorted(answer)]
+        if ANY not in {b.operator for b in blocks}:
+            blocks.insert(0, replace(blocks[0], operator=ANY))  # the only operator there is
     if rule.declared and rule.rule != "declared":
         statements = [ground.statements[name] for name in rule.declared]
         blocks = [beside(b, *said(statements, service.id, b.operator, b.units)) for b in blocks]
@@ -186,7 +192,7 @@ def _features(ground: Ground, layer: str, operator: str, min_mbps: float | None)
     table = ground.plant[layer].table
     keep = (table["in_service"] & (table["operator"] == operator)).to_numpy()
     if min_mbps is not None:
-        keep &= (table["mbps"] >= min_mbps).to_numpy()
+        keep = keep & (table["mbps"] >= min_mbps).to_numpy()
     geometry = ground.plant[layer].geometry
     flat = ground.flat.get(layer)
     return Features(

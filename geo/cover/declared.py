@@ -24,7 +24,9 @@ class Statement:
     kind: str
 
 
-def statement(layer: Layer, frame: pd.DataFrame, *, operator: pd.Series, position: pd.Series, kind: str) -> Statement:
+def statement(
+    layer: Layer, frame: pd.DataFrame, *, operator: pd.Series, position: pd.Series, kind: str
+) -> Statement:
     """Return the statement of a declared table.
 
     Parameters
@@ -39,9 +41,9 @@ def statement(layer: Layer, frame: pd.DataFrame, *, operator: pd.Series, positio
     unit = frame[layer.unit].astype(str).map(position)
     there = unit.notna().to_numpy()
     words = frame[layer.status.column].astype(str) if layer.status else pd.Series("covered", frame.index)
-    spoken = {w: COVERED for w in (*layer.covered_values, "covered")}
-    spoken |= {w: PARTIAL for w in (*layer.partial_values, "partial")}
-    spoken |= {w: UNCOVERED for w in (*layer.uncovered_values, "uncovered")}
+    spoken = dict.fromkeys((*layer.covered_values, "covered"), COVERED)
+    spoken |= dict.fromkeys((*layer.partial_values, "partial"), PARTIAL)
+    spoken |= dict.fromkeys((*layer.uncovered_values, "uncovered"), UNCOVERED)
     if isinstance(layer.service, Column):
         service = frame[layer.service.column].astype(str).to_numpy(dtype=object)
     else:

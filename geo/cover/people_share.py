@@ -46,7 +46,11 @@ def people(question: Question) -> Samples:
     below = samples.named == "children"
     keep = below[samples.owner] | _points(question.hierarchy, question.units)[samples.owner]
     return Samples(
-        samples.owner[keep], samples.geometry[keep], samples.households[keep], samples.population[keep], samples.named
+        samples.owner[keep],
+        samples.geometry[keep],
+        samples.households[keep],
+        samples.population[keep],
+        samples.named,
     )
 
 

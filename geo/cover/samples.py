@@ -58,11 +58,23 @@ def place_samples(hierarchy: Hierarchy, units: Ints, place: str) -> Samples:
     there = ~shapely.is_missing(geometry) & ~shapely.is_empty(geometry)
     is_point = there & (shapely.get_type_id(geometry) == 0)
     named = np.where(is_point, "point", place).astype(object)
-    make = {"centroid": shapely.centroid, "point_on_surface": shapely.point_on_surface}.get(place)
-    places = np.where(is_point, geometry, make(geometry)) if make else geometry
+    places = np.where(is_point, geometry, _places(hierarchy, units, place))
     owner = np.flatnonzero(there)
     amounts = (hierarchy.amount("households")[units][owner], hierarchy.amount("population")[units][owner])
     return Samples(owner, places[owner], *amounts, named)
+
+
+def _places(hierarchy: Hierarchy, units: Ints, place: str) -> Geometries:
+    """Return where units are measured from; "point" is the seat that the table states (lon, lat)."""
+    geometry = hierarchy.geometry[units]
+    if place == "centroid":
+        return np.asarray(shapely.centroid(geometry))
+    if place == "point_on_surface":
+        return np.asarray(shapely.point_on_surface(geometry))
+    if place == "point":
+        lon, lat = (hierarchy.table[c].to_numpy(dtype=float)[units] for c in ("lon", "lat"))
+        return np.asarray(shapely.points(lon, lat))
+    return geometry
 
 
 def child_samples(hierarchy: Hierarchy, units: Ints, place: str) -> Samples:
@@ -95,7 +107,8 @@ def sampled(question: Question, samples: Samples, test: Test, *, basis: str) -> 
     """
     tested = {op: test(samples.geometry, features) for op, features in question.plant.items()}
     blocks = {
-        op: _block(question, samples, op, _reach(t, question.known[op], samples), basis) for op, t in tested.items()
+        op: _block(question, samples, op, _reach(t, question.known[op], samples), basis)
+        for op, t in tested.items()
     }
     if len(tested) > 1:
         blocks[ANY] = _any(question, samples, tested, basis)
@@ -177,13 +190,19 @@ def _block(question: Question, samples: Samples, operator: str, reach: _Reach, b
         share_population=np.where(told, share["population"], np.nan),
         share_households=np.where(told, share["households"], np.nan),
         best_mbps=_best_by_unit(samples.owner, reach.mbps, n),
-        nearest_m=np.where(nearest >= 0, reach.nearest_m[nearest], np.nan) if len(reach.nearest_m) else np.full(n, np.nan),
-        nearest_id=np.where(nearest >= 0, reach.nearest_id[nearest], "") if len(reach.nearest_m) else np.full(n, "", object),
+        nearest_m=np.where(nearest >= 0, reach.nearest_m[nearest], np.nan)
+        if len(reach.nearest_m)
+        else np.full(n, np.nan),
+        nearest_id=np.where(nearest >= 0, reach.nearest_id[nearest], "")
+        if len(reach.nearest_m)
+        else np.full(n, "", object),
         basis_used=samples.named,
         rule=np.full(n, question.rule.rule, object),
         kind=np.full(n, _kind(question, operator), object),
         declared=np.full(n, NONE, np.int8),
-        evidence=Evidence.joined([_evidence(samples.owner, feature, ids, n) for feature, ids in reach.evidence]),
+        evidence=Evidence.joined(
+            [_evidence(samples.owner, feature, ids, n) for feature, ids in reach.evidence]
+        ),
     )
 
 

@@ -1,14 +1,17 @@
-"""Rule `within`: covered when plant lies at most d metres from the unit's settled place (docs/rules/within.md)."""
+"""Rule `within`: plant at most d metres from the unit's settled place (docs/rules/within.md)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+import shapely
 
 from geo.cover.planes import Geometries
 from geo.cover.question import Features, Floats, Question
 from geo.cover.samples import Tested, child_samples, place_samples, sampled
-from geo.facts import NONE, Block
-from geo.measure import MetricCRS
+from geo.facts import NONE, Block, Ints
+from geo.measure import MetricCRS, geodesic_distance, project, to_lonlat
 from geo.nearest import nearest
 
 
@@ -30,38 +33,54 @@ def within(question: Question) -> dict[str, Block]:
 def within_reach(places: Geometries, plant: Features, distance_m: float | None, *, crs: MetricCRS) -> Tested:
     """Return which places lie within reach of the plant, by which feature, and at the best rate.
 
-    Features of one reach and rate are searched together: few such groups, one search each.
+    Of the features that reach a place the one of the best rate counts; of equal ones the nearest, of these
+    the first by id. Where no feature states a rate that is the nearest, and no pair needs to be looked at.
     """
-    n = len(places)
-    covered, feature = np.zeros(n, bool), np.full(n, NONE, np.intp)
-    best, chosen_m = np.full(n, np.nan), np.full(n, np.inf)
-    nearest_m, nearest_at = np.full(n, np.inf), np.full(n, NONE, np.intp)
+    found = nearest(places, plant.geometry, crs=crs)
+    if distance_m is not None and np.isnan(plant.mbps).all():
+        covered = found.distance_m <= distance_m
+        feature = np.where(covered, found.index, NONE)
+        return Tested(covered, feature, np.full(len(places), np.nan), found.index, found.distance_m, plant.ids)
     reach = plant.reach_m if distance_m is None else np.full(len(plant), float(distance_m))
-    for group in _groups(reach, plant.mbps):
-        found = nearest(places, plant.geometry[group], crs=crs)
-        if len(group) == 0:
-            continue
-        index, metres = group[found.index], found.distance_m
-        nearer = metres < nearest_m
-        nearest_m, nearest_at = np.where(nearer, metres, nearest_m), np.where(nearer, index, nearest_at)
-        limit, rate = reach[group[0]], plant.mbps[group[0]]
-        hit = metres <= limit
-        better = hit & (~covered | (rate > best) | (~(best >= rate) & np.isfinite(rate)) | (_same(rate, best) & (metres < chosen_m)))
-        covered |= hit
-        feature, chosen_m = np.where(better, index, feature), np.where(better, metres, chosen_m)
-        best = np.where(better & np.isfinite(rate), rate, best)
-    return Tested(covered, feature, best, nearest_at, np.where(nearest_at >= 0, nearest_m, np.nan), plant.ids)
+    pairs = reached(places, plant.geometry, reach, crs=crs)
+    rate = np.where(np.isnan(plant.mbps), -1.0, plant.mbps)[pairs.feature]
+    order = np.lexsort([pairs.feature, pairs.plane_m, -rate, pairs.place])
+    first = order[np.flatnonzero(np.diff(pairs.place[order], prepend=-1))]
+    feature = np.full(len(places), NONE, np.intp)
+    feature[pairs.place[first]] = pairs.feature[first]
+    mbps = np.where(feature >= 0, plant.mbps[feature], np.nan) if len(plant) else np.full(len(places), np.nan)
+    return Tested(feature >= 0, feature, mbps, found.index, found.distance_m, plant.ids)
 
 
-def _same(rate: float, best: Floats) -> np.ndarray:
-    return (best == rate) | (np.isnan(best) & np.isnan(rate))
+@dataclass(frozen=True)
+class Reached:
+    """Pairs of a place and a feature that reaches it, with their distance in the plane [m]."""
+
+    place: Ints
+    feature: Ints
+    plane_m: Floats
 
 
-def _groups(reach: Floats, mbps: Floats) -> list[np.ndarray]:
-    """Return positions of features with one reach and one rate, groups in order of reach, then rate."""
-    key = np.column_stack([reach, np.where(np.isnan(mbps), -1.0, mbps)])
-    if not len(key):
-        return []
-    _, inverse = np.unique(key, axis=0, return_inverse=True)
-    order = np.argsort(inverse, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(inverse[order])) + 1)
+def reached(places: Geometries, plant: Geometries, reach_m: Floats, *, crs: MetricCRS) -> Reached:
+    """Return every pair of a place and a feature that lies at most the feature's reach from it.
+
+    The plane decides where its scale error cannot matter; pairs nearer to the limit than that are measured
+    on the ellipsoid.
+    """
+    flat, lines = project(places, crs), project(plant, crs)
+    asks = np.flatnonzero(~np.isnan(reach_m))
+    slack = 2.0 * crs.scale_error + 1e-9
+    tree = shapely.STRtree(flat)
+    at, place = tree.query(lines[asks], predicate="dwithin", distance=reach_m[asks] * (1.0 + slack))
+    feature = asks[at]
+    metres, limit = shapely.distance(flat[place], lines[feature]), reach_m[feature]
+    keep = metres <= limit * (1.0 - slack)
+    doubt = np.flatnonzero(~keep)
+    keep[doubt] = _ellipsoidal_m(flat[place[doubt]], lines[feature[doubt]], crs) <= limit[doubt]
+    return Reached(place[keep], feature[keep], metres[keep])
+
+
+def _ellipsoidal_m(one: Geometries, other: Geometries, crs: MetricCRS) -> Floats:
+    """Return the ellipsoidal distance [m] between geometries of the plane, pair by pair."""
+    ends = shapely.get_coordinates(shapely.shortest_line(one, other)).reshape(-1, 4)
+    return geodesic_distance(*to_lonlat(ends[:, 0], ends[:, 1], crs), *to_lonlat(ends[:, 2], ends[:, 3], crs))

@@ -31,7 +31,9 @@ FORMATS = {
 }
 
 
-def read(path: Path, *, layer: str | None = None, encoding: str | None = None, form: str = "auto") -> SourceTable:
+def read(
+    path: Path, *, layer: str | None = None, encoding: str | None = None, form: str = "auto"
+) -> SourceTable:
     """Return the rows of the file at `path` as delivered.
 
     Parameters
@@ -61,7 +63,9 @@ def read(path: Path, *, layer: str | None = None, encoding: str | None = None, f
         return read_ofds(path, part=layer or "spans")
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
-        raise refuse(path.name, "file.format_unknown", suffix=suffix or "none", known=", ".join(sorted(FORMATS)))
+        raise refuse(
+            path.name, "file.format_unknown", suffix=suffix or "none", known=", ".join(sorted(FORMATS))
+        )
     return _reader(suffix)(path, layer, encoding)
 
 

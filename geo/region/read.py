@@ -37,7 +37,9 @@ def read_region(path: Path) -> Region:
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        near = _nearest(path.name, [p.name for p in path.parent.glob("*.toml")]) if path.parent.is_dir() else ""
+        near = (
+            _nearest(path.name, [p.name for p in path.parent.glob("*.toml")]) if path.parent.is_dir() else ""
+        )
         raise RegionError([f"{path.name}: there is no such region file{near}."]) from None
     except UnicodeDecodeError as fault:
         raise RegionError([f"{path.name}: is not UTF-8 at byte {fault.start}. Save it as UTF-8."]) from None
@@ -90,8 +92,10 @@ def _key(tree: Any, loc: Iterable[Any]) -> str:
     """Return a readable path such as layers 'fibre_ct', operator, with ids in place of positions."""
     words: list[str] = []
     for part in loc:
-        tree = tree[part] if isinstance(tree, list) and isinstance(part, int) and part < len(tree) else (
-            tree.get(part) if isinstance(tree, dict) else None
+        tree = (
+            tree[part]
+            if isinstance(tree, list) and isinstance(part, int) and part < len(tree)
+            else (tree.get(part) if isinstance(tree, dict) else None)
         )
         if isinstance(part, int):
             name = tree.get("id") or tree.get("level") if isinstance(tree, dict) else None
@@ -121,7 +125,9 @@ def _references(file: str, region: Region) -> Iterator[str]:
     """Yield a sentence for each id that is named and not there, or there twice."""
     for part in ("levels", "sources", "operators", "layers", "services", "targets"):
         ids = [item.id for item in getattr(region, part)]
-        yield from (f"{file}, {part}: the id '{i}' stands {n} times." for i, n in Counter(ids).items() if n > 1)
+        yield from (
+            f"{file}, {part}: the id '{i}' stands {n} times." for i, n in Counter(ids).items() if n > 1
+        )
     yield from _dangling(file, region)
     yield from _depths(file, region)
 
@@ -162,7 +168,10 @@ def _named(region: Region) -> Iterator[tuple[str, str, str]]:
 
 
 def _dangling(file: str, region: Region) -> Iterator[str]:
-    ids = {p: [i.id for i in getattr(region, p)] for p in ("levels", "sources", "operators", "layers", "services")}
+    ids = {
+        p: [i.id for i in getattr(region, p)]
+        for p in ("levels", "sources", "operators", "layers", "services")
+    }
     for where, part, name in _named(region):
         if name not in ids[part]:
             yield f"{file}, {where}: there is no {part[:-1]} '{name}'{_nearest(name, ids[part])}."
@@ -192,7 +201,11 @@ def _depths(file: str, region: Region) -> Iterator[str]:
 def _loose_references(file: str, tree: dict[str, Any]) -> Iterator[str]:
     """Yield dangling source ids of a tree that does not validate, so that one pass shows all problems."""
     names = {p: [x.get("id") for x in tree.get(p, []) if isinstance(x, dict)] for p in _PARTS}
-    checks = (("levels", "source", "sources"), ("layers", "source", "sources"), ("targets", "service", "services"))
+    checks = (
+        ("levels", "source", "sources"),
+        ("layers", "source", "sources"),
+        ("targets", "service", "services"),
+    )
     for part, key, there in checks:
         items = tree.get(part, [])
         for item in items if isinstance(items, list) else []:

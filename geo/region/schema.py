@@ -110,7 +110,9 @@ class Source(Model):
         if (self.x is None) != (self.y is None):
             raise ValueError("names one coordinate column only: give both x and y")
         if self.x is not None and self.crs is None:
-            raise ValueError("has coordinates but no crs: declare it (for example crs = 'EPSG:4490' or 'GCJ-02')")
+            raise ValueError(
+                "has coordinates but no crs: declare it (for example crs = 'EPSG:4490' or 'GCJ-02')"
+            )
         return self
 
 
@@ -119,7 +121,8 @@ class Level(Model):
 
     `code`, `label`, `parent`, `settlement_class`, `population`, `households` name columns of the source.
     `parent` holds the code of the unit above; without it `parent_digits` first characters of the code are it.
-    `geometry = "children"` makes the outline the union of the units below.
+    `place` is where a unit is measured from; "point" is its own geometry where that is a point, else the columns
+    `place_x`, `place_y` (degrees: its seat). `geometry = "children"` makes the outline the union of the units below.
     """
 
     id: ID
@@ -136,7 +139,15 @@ class Level(Model):
     code_pattern: str = r"[0-9A-Za-z]+"
     prefix_is_parent: bool = False
     place: Literal["point", "centroid", "point_on_surface", "polygon", "children"] = "centroid"
+    place_x: str | None = None
+    place_y: str | None = None
     geometry: Literal["source", "children", "none"] = "source"
+
+    @model_validator(mode="after")
+    def _seat(self) -> Self:
+        if (self.place_x is None) != (self.place_y is None):
+            raise ValueError("names one column of the seat only: give both place_x and place_y")
+        return self
 
     @field_validator("code_pattern")
     @classmethod
@@ -173,7 +184,7 @@ class Layer(Model):
     """Plant (or a table of declared facts) out of one source.
 
     A plain value is the same for all rows; `{ column = "…" }` reads it from the source. `where` keeps rows
-    whose column holds one of the values. `in_service` lists the values of `status` that count; `since` and
+    whose column holds one of the values. `start` and `end` are columns with the nodes of a line's ends. `in_service` lists the values of `status` that count; `since` and
     `until` are date columns against the region's `as_of`. `technology_mbps` gives the rate by technology
     where `mbps` is silent. `holes`, `holes_used`, `holes_reserved` and `length_m` are columns of ducts, checked
     against each other and the line. `unit` is the column with the unit's code, for tables.
@@ -184,6 +195,8 @@ class Layer(Model):
     geometry: Literal["point", "line", "area", "table"]
     name: Label | None = None
     feature: str | None = None
+    start: str | None = None
+    end: str | None = None
     operator: str | Column | None = None
     technology: str | Column | None = None
     technology_aliases: dict[str, str] = {}
@@ -213,7 +226,9 @@ class Layer(Model):
         if self.status is not None and not self.in_service and self.geometry != "table":
             raise ValueError("has a status column but no in_service list: say which values count")
         if self.geometry == "table" and (self.unit is None or self.unit_level is None):
-            raise ValueError("is a table: name the column of the unit's code (unit) and its level (unit_level)")
+            raise ValueError(
+                "is a table: name the column of the unit's code (unit) and its level (unit_level)"
+            )
         return self
 
 
@@ -276,7 +291,11 @@ class Threshold(Model):
         match = re.fullmatch(r"\s*(>=|>)?\s*([0-9][0-9,]*(?:\.[0-9]+)?)\s*", str(value))
         if not match:
             raise ValueError(f"{value!r} is no threshold: write 100, '>80' or '>=0.85'")
-        return {"text": str(value).strip(), "value": float(match[2].replace(",", "")), "strict": match[1] == ">"}
+        return {
+            "text": str(value).strip(),
+            "value": float(match[2].replace(",", "")),
+            "strict": match[1] == ">",
+        }
 
     def reached(self, amount: float) -> bool:
         """Return whether `amount`, in the threshold's unit, reaches it."""

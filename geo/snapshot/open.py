@@ -96,5 +96,7 @@ def list_snapshots(out: Path) -> list[Snapshot]:
     """Return the whole snapshots of a folder, by date and name; temporary and half ones are not in it."""
     if not out.is_dir():
         return []
-    folders = (p for p in out.iterdir() if p.is_dir() and not p.is_symlink() and not p.name.startswith(TEMPORARY))
+    folders = (
+        p for p in out.iterdir() if p.is_dir() and not p.is_symlink() and not p.name.startswith(TEMPORARY)
+    )
     return [Snapshot(p) for p in sorted(folders) if (p / MANIFEST).exists() and (p / SUMS).exists()]

@@ -29,7 +29,11 @@ def verify(path: Path) -> list[str]:
     problems += [f"{name}: is missing." for name in sorted(set(sums) - files)]
     problems += [f"{name}: does not belong to the snapshot." for name in sorted(files - set(sums))]
     seen = {name: sha256(path / name) for name in sorted(files & set(sums))}
-    problems += [f"{name}: was changed (its SHA-256 is not the published one)." for name in seen if seen[name] != sums[name]]
+    problems += [
+        f"{name}: was changed (its SHA-256 is not the published one)."
+        for name in seen
+        if seen[name] != sums[name]
+    ]
     if MANIFEST in seen and not path.name.endswith(seen[MANIFEST][:12]):
         problems.append(f"{path.name}: the folder's name does not carry the hash of its {MANIFEST}.")
     if raw != _canonical(sums):

@@ -73,7 +73,9 @@ def _write(aside: Path, tables: Mapping[str, pa.Table], about: Mapping[str, Any]
         sync(path)
         entries[f"{stem}.parquet"] = {"sha256": sha256(path), "rows": tables[stem].num_rows}
     manifest = aside / MANIFEST
-    text = json.dumps({"layout": LAYOUT, **about, "tables": entries}, ensure_ascii=False, indent=1, sort_keys=True)
+    text = json.dumps(
+        {"layout": LAYOUT, **about, "tables": entries}, ensure_ascii=False, indent=1, sort_keys=True
+    )
     manifest.write_text(text + "\n", encoding="utf-8")
     sync(manifest)
     digest = sha256(manifest)
