@@ -1,8 +1,8 @@
 """Sums of a raster over polygons, each cell by the exact fraction of it that lies inside.
 
-By Green's theorem: the sum is the integral of F dy around the border, where F(x, y) is the raster added up along
-its row from the left to x. Prefix sums give F at once, so a polygon costs its edges and the cell borders they
-cross, not the cells inside it.
+By Green's theorem: the sum is the integral of F dy around the border, where F(x, y) is the raster added up
+along its row from the left to x. Prefix sums give F at once, so a polygon costs its edges and the cell
+borders they cross, not the cells inside it.
 
 """
 
@@ -84,8 +84,8 @@ def zonal_sum(
     -----
     A polygon smaller than a cell gets its fraction of it. One partly outside the raster, or partly on cells
     without data, gets the sum of the rest, and `known` says how much of its area that is. Edges are straight,
-    and fractions are areas, in the raster's own coordinates. Equal to exactextract's fractional mode, which
-    computes in single-precision fractions, to about 1e-6 of the largest sum.
+    and fractions are areas, in the raster's own coordinates. Equal to exactextract's fractional mode,
+    whose fractions are of single precision, to 1e-6 of a cell.
 
     """
     a, b, c, d, e, f = (float(t) for t in list(transform)[:6])
@@ -113,9 +113,9 @@ def zonal_sum(
 
 
 def _prefix_sums(
-    values: NDArray[np.generic], nodata: float | None, least: float | None
+    values: NDArray[np.number], nodata: float | None, least: float | None
 ) -> tuple[Floats, NDArray[np.int32]]:
-    """Add up the values, and the cells that have one, along each row: (rows, columns + 1) from 0 on the left."""
+    """Add up the values, and the cells that have one, along each row: (rows, columns + 1), 0 on the left."""
     valid = np.isfinite(values)
     if nodata is not None:
         valid &= values != nodata
