@@ -13,7 +13,8 @@ from simulate.delivery import Delivery, deliver, joined, moved
 from simulate.faults import with_faults
 from simulate.mosaic import Detail
 from simulate.source import read_divisions, read_outlines
-from simulate.sources import sources
+from simulate.sources import OTHER_FILES, sources
+from simulate.totals import Totals
 from simulate.write import write
 
 #: The seed of the shipped data.
@@ -25,15 +26,18 @@ CITIES, APART_DEG = 10, 1.08
 
 def city(*, seed: int = SEED, counties: list[str] | None = None, detail: Detail | None = None) -> Delivery:
     """Return the deliveries of one city without faults, of some counties only where `counties` says so."""
-    divisions = read_divisions()
+    divisions, share = read_divisions(), 1.0
     if counties:
+        everywhere = len(divisions)
         divisions = divisions[divisions["county_code6"].isin(counties)].reset_index(drop=True)
-    country = build_country(read_outlines(), divisions, seed=seed, detail=detail or Detail())
-    return deliver(country, divisions)
+        share = len(divisions) / everywhere
+    totals = Totals().part(share)
+    country = build_country(read_outlines(), divisions, totals, seed=seed, detail=detail or Detail())
+    return deliver(country, divisions, share=share)
 
 
 def province(*, seed: int = SEED, detail: Detail | None = None) -> Delivery:
-    """Return ten cities: the first is the city itself, the others have other seeds, places and synthetic codes."""
+    """Return ten cities: the city itself, then others with other seeds, places and synthetic codes."""
     made = []
     for number in range(CITIES):
         one = city(seed=seed + number, detail=detail)
@@ -50,7 +54,9 @@ def produce(delivery: Delivery, out: Path) -> None:
     write(faulty, out)
     faults.to_csv(out / "networks" / "KNOWN_FAULTS.csv", index=False, lineterminator="\n")
     for folder in ("boundaries", "networks"):
-        sources(out / folder).to_csv(out / folder / "SOURCES.csv", index=False, lineterminator="\n")
+        files = {key.partition(":")[0] for key in delivery.tables} | OTHER_FILES
+        listed = sources(out, [f for f in files if f.startswith(folder)])
+        listed.to_csv(out / folder / "SOURCES.csv", index=False, lineterminator="\n")
     (out / "plan").mkdir(parents=True, exist_ok=True)
     calibration(delivery).to_csv(out / "plan" / "calibration.csv", index=False, lineterminator="\n")
 

@@ -1,4 +1,4 @@
-"""Cable television: head ends, optical nodes and the areas they serve, digital or analogue, one-way or two-way.
+"""Cable television: head ends, optical nodes and their areas, digital or analogue, one-way or two-way.
 
 Homes at the nodes add up to the cable homes of the plan (960,000 digital users are 94 % of them).
 """
@@ -17,11 +17,7 @@ from simulate.chance import Floats, apportion, noise, stream
 from simulate.country import Country
 from simulate.fibre import is_lived_in
 from simulate.plane import LONLAT, geometry_to_lonlat, geometry_to_plane, to_lonlat, to_plane
-from simulate.settlement import HOUSEHOLDS
 from simulate.terrain import COUNTY_SEATS
-
-#: Digital users of the plan, and all cable homes: 960,000 / 94 %.
-DIGITAL_HOMES, CABLE_HOMES = 960_000, 1_021_277
 
 #: Share of the hamlets that cable television reaches.
 HAMLETS_REACHED = 0.935
@@ -73,8 +69,8 @@ def _by_village(country: Country, *, digital: bool) -> NDArray[np.bool_]:
     )
     homes = np.array([villages["households"].to_numpy()[towns == code].sum() for code in codes])
     order = np.argsort(away, kind="stable")
-    share = DIGITAL_HOMES / CABLE_HOMES if digital else 0.46
-    chosen = order[np.cumsum(homes[order]) <= share * HOUSEHOLDS]
+    share = country.totals.digital_homes / country.totals.cable_homes if digital else 0.46
+    chosen = order[np.cumsum(homes[order]) <= share * country.totals.households]
     return np.isin(towns, np.array(codes)[chosen])
 
 
@@ -132,16 +128,16 @@ def _homes(
     """Return the homes at each node: the digital ones and the others add up to the plan's figures."""
     share = country.villages["households"].to_numpy()[rows] / np.bincount(rows)[rows]
     weight = share * rng.uniform(0.8, 1.2, len(rows))
-    homes = np.zeros(len(rows), dtype=np.int64)
-    homes[digital[rows]] = apportion(DIGITAL_HOMES, weight[digital[rows]])
-    homes[~digital[rows]] = apportion(CABLE_HOMES - DIGITAL_HOMES, weight[~digital[rows]])
+    totals, homes = country.totals, np.zeros(len(rows), dtype=np.int64)
+    homes[digital[rows]] = apportion(totals.digital_homes, weight[digital[rows]])
+    homes[~digital[rows]] = apportion(totals.cable_homes - totals.digital_homes, weight[~digital[rows]])
     return homes
 
 
 def _areas(
     country: Country, reached: NDArray[np.bool_], digital: NDArray[np.bool_], two_way: NDArray[np.bool_]
 ) -> gpd.GeoDataFrame:
-    """Return the served areas, one multipart per town and kind: urban villages whole, elsewhere round the hamlets."""
+    """Return the served areas, one per town: urban villages whole, elsewhere round the hamlets."""
     villages = country.villages
     planes = geometry_to_plane(np.asarray(villages.geometry.values))
     urban = (villages["settlement_class"] == "urban").to_numpy() & is_lived_in(villages)

@@ -17,10 +17,13 @@ COLUMNS = ["id", "plan_value", "simulated_value", "deviation_percent", "unit", "
 def calibration(delivery: Delivery) -> pd.DataFrame:
     """Return one row per figure of the plan's state of 2010 (columns `COLUMNS`).
 
+    The plan's values are those of the whole city, in proportion where only a part of it was drawn.
     `deviation_percent` is empty where the country does not simulate the figure.
     """
     rows = [*_plant(delivery), *_subscribers(delivery), *_people(delivery)]
     table = pd.DataFrame(rows, columns=["id", "plan_value", "simulated_value", "unit", "how"])
+    extensive = ~table["unit"].isin(["percent", "per_100_households", "count"])
+    table["plan_value"] = table["plan_value"].where(~extensive, table["plan_value"] * delivery.share)
     deviation = 100.0 * (table["simulated_value"] / table["plan_value"] - 1.0)
     table["deviation_percent"] = deviation.round(4) + 0.0
     return table[COLUMNS]
@@ -80,7 +83,7 @@ def _plant(delivery: Delivery) -> list[tuple[str, float, float, str, str]]:
 
 
 def _with_internet(delivery: Delivery) -> float:
-    """Return the share of ordinary villages with an access node in service within its reach of the seat [%]."""
+    """Return the share of ordinary villages whose seat an access node in service reaches [%]."""
     villages, nodes = (
         delivery.tables["boundaries/villages.parquet"],
         delivery.tables["networks/access_nodes.csv"],
@@ -154,7 +157,7 @@ def _people(delivery: Delivery) -> list[tuple[str, float, float, str, str]]:
             7,
             counties,
             "count",
-            "counties.geojson: the codes are of 2023; of the seven counties of 2010 one was merged away in 2015",
+            "counties.geojson: codes of 2023; of the seven counties of 2010 one was merged away in 2015",
         ),
         ("broadcast_coverage", np.nan, np.nan, "percent", "not simulated (the plan says about 100)"),
     ]

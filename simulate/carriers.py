@@ -16,8 +16,6 @@ class Carrier:
     ----------
     id, names
         Short id and the spellings of its name in the deliveries, the usual one first.
-    sheath_km
-        Sheath-km of its cables in service at the end of 2010.
     reach
         Share of the villages, least remote first, that its fibre serves.
     offset_m
@@ -28,16 +26,15 @@ class Carrier:
 
     id: str
     names: tuple[str, ...]
-    sheath_km: float
     reach: float
     offset_m: float
     into_hamlets: float
 
 
-TELECOM = Carrier("telecom", ("中国电信", "中国电信常州分公司", "常州电信"), 11_200.0, 0.915, 4.0, 0.30)
-MOBILE = Carrier("mobile", ("中国移动", "中国移动常州分公司", "常州移动"), 6_300.0, 0.78, -5.0, 0.0)
-UNICOM = Carrier("unicom", ("中国联通", "中国联通常州分公司", "联通公司"), 3_100.0, 0.52, 7.5, 0.0)
-BROADCAST = Carrier("broadcast", ("江苏有线常州分公司", "常州广电", "江苏有线"), 4_400.0, 0.80, -8.0, 0.12)
+TELECOM = Carrier("telecom", ("中国电信", "中国电信常州分公司", "常州电信"), 0.915, 4.0, 0.30)
+MOBILE = Carrier("mobile", ("中国移动", "中国移动常州分公司", "常州移动"), 0.78, -5.0, 0.0)
+UNICOM = Carrier("unicom", ("中国联通", "中国联通常州分公司", "联通公司"), 0.52, 7.5, 0.0)
+BROADCAST = Carrier("broadcast", ("江苏有线常州分公司", "常州广电", "江苏有线"), 0.80, -8.0, 0.12)
 
 CARRIERS = (TELECOM, MOBILE, UNICOM, BROADCAST)
 

@@ -18,6 +18,16 @@ from simulate.roads import Web, graded, shortest, town_nodes, way, web
 from simulate.seats import village_seats
 from simulate.settlement import committee, inhabitants, settlement_class
 from simulate.terrain import CITY_CENTRE, TOWN_CENTRES, Terrain, built_up
+from simulate.totals import Totals
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every part of the country needs to know: seed, totals and terrain."""
+
+    seed: int
+    totals: Totals
+    terrain: Terrain
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,7 @@ class Country:
     """
 
     seed: int
+    totals: Totals
     terrain: Terrain
     counties: gpd.GeoDataFrame
     townships: gpd.GeoDataFrame
@@ -91,10 +102,23 @@ class Country:
 
 
 def build_country(
-    outlines: gpd.GeoDataFrame, divisions: pd.DataFrame, *, seed: int, detail: Detail
+    outlines: gpd.GeoDataFrame, divisions: pd.DataFrame, totals: Totals, *, seed: int, detail: Detail
 ) -> Country:
-    """Return the simulated country inside the real county outlines and with the real list of villages."""
+    """Return the simulated country inside the real county outlines and with the real list of villages.
+
+    Parameters
+    ----------
+    outlines, divisions
+        As `simulate.source` reads them; only the counties that `divisions` names are drawn.
+    totals
+        What people, things and lengths add up to.
+    seed
+        Another seed is another country.
+    detail
+        How finely borders are drawn.
+    """
     terrain = Terrain(seed)
+    setting = Setting(seed, totals, terrain)
     divisions = divisions.sort_values(["county_code6", "code12"], ignore_index=True)
     outlines = outlines[outlines["county_code6"].isin(divisions["county_code6"])].reset_index(drop=True)
     shapes = np.asarray(outlines.geometry.values)
@@ -111,13 +135,14 @@ def build_country(
     polygons = np.concatenate(village_polygons(shapes, seats, seed=seed, detail=detail))
     places = np.vstack(seats)
     whole = shapely.union_all(planes)
-    built = built_up(terrain, whole)
-    villages = _villages(divisions, polygons, places, built, seed)
+    built = built_up(terrain, whole, area_km2=totals.built_up_km2)
+    villages = _villages(divisions, polygons, places, built, setting)
     net = graded(web(places, whole, terrain=terrain, seed=seed), villages, places, seed=seed)
-    hamlets, points, of_village = _hamlets(villages, polygons, net, terrain, seed)
+    hamlets, points, of_village = _hamlets(villages, polygons, net, setting)
     lanes = _lanes(points, net)
     return Country(
         seed=seed,
+        totals=totals,
         terrain=terrain,
         counties=_parents(villages, "county_code6", divisions, ["county"]).rename(columns={"county": "name"}),
         townships=_parents(villages, "town_code9", divisions, ["town", "county_code6"]).rename(
@@ -144,7 +169,7 @@ def _villages(
     polygons: NDArray[np.object_],
     seats: Floats,
     built: NDArray[np.object_],
-    seed: int,
+    setting: Setting,
 ) -> gpd.GeoDataFrame:
     """Return the villages with their class and people."""
     table = divisions[["code12", "name", "town_code9", "county_code6"]].copy()
@@ -153,7 +178,7 @@ def _villages(
     table["settlement_class"] = settlement_class(
         table.assign(town=divisions["town"]), seats, built_up=built, centres=centres
     )
-    table = pd.concat([table, inhabitants(table, seed=seed)], axis=1)
+    table = pd.concat([table, inhabitants(table, setting.totals, seed=setting.seed)], axis=1)
     table[["lon", "lat"]] = to_lonlat(seats)
     return gpd.GeoDataFrame(table, geometry=shapely.normalize(polygons), crs=LONLAT)
 
@@ -169,19 +194,19 @@ def _parents(
 
 
 def _hamlets(
-    villages: gpd.GeoDataFrame, polygons: NDArray[np.object_], net: Web, terrain: Terrain, seed: int
+    villages: gpd.GeoDataFrame, polygons: NDArray[np.object_], net: Web, setting: Setting
 ) -> tuple[gpd.GeoDataFrame, Floats, Integers]:
     """Return the hamlets, their plane points and the row of each one's village."""
     planes = geometry_to_plane(polygons)
-    counts = hamlet_counts(villages, shapely.area(planes))
+    counts = hamlet_counts(villages, shapely.area(planes), total=setting.totals.hamlets)
     lines = net.lines[net.grade != ""]
     tree = shapely.STRtree(lines)
     tables, points = [], []
     for row in np.flatnonzero(counts):
         village, count = villages.iloc[row], int(counts[row])
-        rng = stream(seed, "hamlets", village["code12"])
+        rng = stream(setting.seed, "hamlets", village["code12"])
         near = lines[np.sort(tree.query(planes[row], predicate="intersects"))]
-        points.append(scatter(planes[row], near, count=count, terrain=terrain, rng=rng))
+        points.append(scatter(planes[row], near, count=count, terrain=setting.terrain, rng=rng))
         people, homes = shared_people(village, count, rng)
         tables.append(
             pd.DataFrame(
@@ -201,7 +226,7 @@ def _hamlets(
 
 
 def _lanes(points: Floats, net: Web) -> Lanes:
-    """Return the lanes: each hamlet is joined to the road, or to a hamlet nearer to the road if that is closer."""
+    """Return the lanes: each hamlet is joined to the road, or to a closer hamlet that is nearer to it."""
     used = np.flatnonzero(net.grade != "")
     lines = net.lines[used]
     hamlets = shapely.points(points)
@@ -217,7 +242,7 @@ def _lanes(points: Floats, net: Web) -> Lanes:
 
 
 def _nearer_hamlet(hamlets: NDArray[np.object_], gap: Floats) -> Integers:
-    """Return for each hamlet the nearest one that is nearer to the road, within 0.7 of the way to it (-1: none)."""
+    """Return for each hamlet the nearest one nearer to the road, within 0.7 of the way there (-1: none)."""
     one, other = shapely.STRtree(hamlets).query(hamlets, predicate="dwithin", distance=0.7 * gap)
     nearer = (gap[other] < gap[one]) & (one != other)
     one, other = one[nearer], other[nearer]

@@ -58,13 +58,16 @@ class Delivery:
         "folder/file" or "folder/file:layer" -> the table as delivered; geometry in EPSG:4490.
     raster
         People per cell.
+    share
+        Size against the whole city: less than 1 where only some counties were drawn, 10 for ten cities.
     """
 
     tables: dict[str, pd.DataFrame]
     raster: Raster
+    share: float = 1.0
 
 
-def deliver(country: Country, divisions: pd.DataFrame) -> Delivery:
+def deliver(country: Country, divisions: pd.DataFrame, *, share: float) -> Delivery:
     """Return the deliveries of one city, without faults."""
     tv, duct = cable_tv(country), ducts(country)
     sites, places = sites_3g(country), key_places(country)
@@ -95,7 +98,7 @@ def deliver(country: Country, divisions: pd.DataFrame) -> Delivery:
         "networks/subscribers.csv": subscribers(country),
         "networks/egress_links.csv": egress_links(),
     }
-    return Delivery(tables, population_raster(country))
+    return Delivery(tables, population_raster(country), share)
 
 
 def moved(delivery: Delivery, *, east_deg: float, prefix: str, mark: str) -> Delivery:
@@ -112,7 +115,9 @@ def moved(delivery: Delivery, *, east_deg: float, prefix: str, mark: str) -> Del
     """
     tables = {key: _moved_table(table, east_deg, prefix, mark) for key, table in delivery.tables.items()}
     raster = delivery.raster
-    return Delivery(tables, Raster(raster.west + round(east_deg * 1200), raster.north, raster.people))
+    return Delivery(
+        tables, Raster(raster.west + round(east_deg * 1200), raster.north, raster.people), delivery.share
+    )
 
 
 def _moved_table(table: pd.DataFrame, east_deg: float, prefix: str, mark: str) -> pd.DataFrame:
@@ -143,7 +148,8 @@ def joined(deliveries: list[Delivery]) -> Delivery:
         if isinstance(first, gpd.GeoDataFrame):
             table = gpd.GeoDataFrame(table, geometry="geometry", crs=LONLAT)
         tables[key] = table
-    return Delivery(tables, _joined_rasters([delivery.raster for delivery in deliveries]))
+    raster = _joined_rasters([delivery.raster for delivery in deliveries])
+    return Delivery(tables, raster, sum(delivery.share for delivery in deliveries))
 
 
 def _joined_rasters(rasters: list[Raster]) -> Raster:

@@ -1,4 +1,4 @@
-"""Shared ducts: sections of about 120 m along the urban roads, with holes, used holes and government reserve."""
+"""Shared ducts: sections of about 120 m along the urban roads, with holes, used holes and reserve."""
 
 from __future__ import annotations
 
@@ -15,9 +15,6 @@ from simulate.carriers import BUILDING, IN_SERVICE, PLANNED
 from simulate.chance import Floats, Integers, stream
 from simulate.country import Country
 from simulate.plane import LONLAT, geometry_to_lonlat, lengths_km
-
-#: Hole-km in service at the end of 2010, and of these the government's strategic reserve (plan section 1).
-HOLE_KM, RESERVE_HOLE_KM = 2962.0, 580.0
 
 OWNER = "常州市通信管道集约化建设公司（模拟）"
 
@@ -45,8 +42,8 @@ def ducts(country: Country) -> Ducts:
     geo_m = 1000.0 * lengths_km(np.asarray(table.geometry.values))
     table["length_m"] = np.round(geo_m * rng.uniform(0.99, 1.015, len(table)), 1)
     table["status"] = _status(len(table), rng)
-    table["holes"] = _holes(table, grade, rng)
-    table["reserve_holes"] = _reserve(table, rng)
+    table["holes"] = _holes(table, grade, total_km=country.totals.duct_hole_km, rng=rng)
+    table["reserve_holes"] = _reserve(table, total_km=country.totals.duct_reserve_hole_km, rng=rng)
     free = table["holes"] - table["reserve_holes"]
     table["holes_used"] = np.where(
         table["status"].eq(IN_SERVICE), np.floor(free * rng.beta(4, 2, len(table)) + 0.5), 0
@@ -76,7 +73,7 @@ def ducts(country: Country) -> Ducts:
 
 
 def _edges(country: Country) -> Integers:
-    """Return the edges of the web with a duct: trunk and county roads and some streets between urban villages."""
+    """Return the edges with a duct: the better roads and some streets between urban villages."""
     net = country.web
     urban = (country.villages["settlement_class"] == "urban").to_numpy()[net.edges].all(axis=1)
     rng = stream(country.seed, "duct streets")
@@ -122,17 +119,16 @@ def _status(count: int, rng: np.random.Generator) -> list[str]:
     return [PLANNED if d > 0.97 else BUILDING if d > 0.94 else IN_SERVICE for d in draw]
 
 
-def _holes(table: pd.DataFrame, grade: NDArray[np.str_], rng: np.random.Generator) -> Integers:
+def _holes(
+    table: pd.DataFrame, grade: NDArray[np.str_], *, total_km: float, rng: np.random.Generator
+) -> Integers:
     """Return the holes per section: by the road's class, then adjusted until the hole-km are met."""
-    base = (
-        pd.Series(grade)
-        .map({"trunk": 12, "county": 9, "township": 6, "village": 4})
-        .to_numpy(dtype=np.float64)
-    )
+    wanted = {"trunk": 12.0, "county": 9.0, "township": 6.0, "village": 4.0}
+    base: Floats = np.array([wanted[str(g)] for g in grade])
     live, km = table["status"].eq(IN_SERVICE).to_numpy(), table["length_m"].to_numpy() / 1000.0
-    base = base * HOLE_KM / float((base * km)[live].sum())
+    base = base * total_km / float((base * km)[live].sum())
     holes = np.maximum(2, np.floor(base)).astype(np.int64)
-    missing = HOLE_KM - float((holes * km)[live].sum())
+    missing = total_km - float((holes * km)[live].sum())
     for row in rng.permutation(np.flatnonzero(live)):
         if missing < km[row]:
             break
@@ -141,11 +137,11 @@ def _holes(table: pd.DataFrame, grade: NDArray[np.str_], rng: np.random.Generato
     return holes
 
 
-def _reserve(table: pd.DataFrame, rng: np.random.Generator) -> Integers:
+def _reserve(table: pd.DataFrame, *, total_km: float, rng: np.random.Generator) -> Integers:
     """Return the government's holes per section: one or two of them, until the reserve is met."""
     live, km = table["status"].eq(IN_SERVICE).to_numpy(), table["length_m"].to_numpy() / 1000.0
     reserve = np.zeros(len(table), dtype=np.int64)
-    missing = RESERVE_HOLE_KM
+    missing = total_km
     for round_ in range(4):
         for row in rng.permutation(np.flatnonzero(live & (table["holes"].to_numpy() >= 3 + 2 * round_))):
             if missing < km[row]:

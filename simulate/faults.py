@@ -11,6 +11,7 @@ from dataclasses import replace
 import geopandas as gpd
 import pandas as pd
 import shapely
+from shapely.affinity import translate
 
 from simulate.delivery import FIBRE_FILES, Delivery
 from simulate.plane import LONLAT
@@ -24,7 +25,7 @@ def _same_id(row: pd.Series) -> dict[str, object]:
     """Another cable under an id that is taken: other cores, other way."""
     return {
         "cores": 999,
-        "geometry": shapely.reverse(shapely.affinity.translate(row["geometry"], 0.002, 0.002)),
+        "geometry": shapely.reverse(translate(row["geometry"], 0.002, 0.002)),
     }
 
 
@@ -47,6 +48,11 @@ def _reserve_too_large(row: pd.Series) -> dict[str, object]:
     return {"section_id": "D90002", "reserve_holes": int(row["holes"]) + 1}
 
 
+def _elsewhere(**values: object) -> Change:
+    """Return the change that puts fixed values into a copy of a row and moves it some 100 m."""
+    return lambda row: {**values, "geometry": translate(row["geometry"], 0.0009, 0.0007)}
+
+
 def _changes(**values: object) -> Change:
     """Return the change that puts fixed values into a copy of a row."""
     return lambda _row: dict(values)
@@ -60,14 +66,14 @@ _FAULTS: tuple[tuple[str, float, str, Change, str], ...] = (
         FIBRE_FILES["mobile"],
         0.4,
         "cable_id",
-        _changes(cable_id="M-320404-90001", operator="中国移通"),
+        _elsewhere(cable_id="M-320404-90001", operator="中国移通"),
         "unknown operator spelling",
     ),
     (
         FIBRE_FILES["unicom"],
         0.55,
         "cable_id",
-        _changes(cable_id="U-320411-90001", since="2010-02-30"),
+        _elsewhere(cable_id="U-320411-90001", since="2010-02-30"),
         "date that does not exist",
     ),
     (
@@ -156,6 +162,8 @@ def with_faults(delivery: Delivery) -> tuple[Delivery, pd.DataFrame]:
     placed: list[tuple[str, str, str]] = []
     for key, share, column, change, fault in _FAULTS:
         table = tables[key]
+        if table.empty:
+            continue
         at = int(share * len(table))
         row = table.iloc[at].copy()
         row = pd.Series({str(name): value for name, value in row.items()} | change(row))
@@ -171,12 +179,10 @@ def _inserted(table: pd.DataFrame, row: pd.Series, at: int) -> pd.DataFrame:
     for column in table.columns:
         if column != "geometry":
             single[column] = single[column].astype(table[column].dtype)
-    joined = pd.concat(
-        [pd.DataFrame(table.iloc[:at]), single, pd.DataFrame(table.iloc[at:])], ignore_index=True
-    )
-    if isinstance(table, gpd.GeoDataFrame):
-        return gpd.GeoDataFrame(joined, geometry="geometry", crs=LONLAT)
-    return pd.DataFrame(joined)
+    parts = [pd.DataFrame(table.iloc[:at]), single, pd.DataFrame(table.iloc[at:])]
+    joined = pd.DataFrame(pd.concat(parts, ignore_index=True))
+    is_map = isinstance(table, gpd.GeoDataFrame)
+    return gpd.GeoDataFrame(joined, geometry="geometry", crs=LONLAT) if is_map else joined
 
 
 def _entry(table: pd.DataFrame, key: str, id_: str, fault: str) -> tuple[str, str, int, str, str]:

@@ -28,7 +28,7 @@ COLUMNS = ["cable_id", "operator", "cores", "cables", "sheath_km", "status", "si
 
 
 def served_villages(country: Country, carrier: Carrier) -> NDArray[np.bool_]:
-    """Return which villages a carrier's fibre serves: the least remote ones, hills and chance against the rest."""
+    """Return which villages a carrier's fibre serves: the least remote ones; hills and chance weigh too."""
     rng = stream(country.seed, "served", carrier.id)
     away = country.remoteness * (1.0 + 0.55 * country.terrain.hill(country.seats))
     away *= np.exp(0.8 * noise(country.seats, scale_m=14000.0, rng=rng))
@@ -54,7 +54,7 @@ def fibre(country: Country, carrier: Carrier) -> gpd.GeoDataFrame:
         ignore_index=True,
     )
     table = gpd.GeoDataFrame(table, geometry="geometry", crs=LONLAT)
-    return _described(_calibrated(table, carrier), country, carrier)
+    return _described(_calibrated(table, country.totals.sheath_km(carrier.id)), country, carrier)
 
 
 def _tree(country: Country, carrier: Carrier, served: NDArray[np.bool_]) -> Integers:
@@ -84,7 +84,7 @@ def _allowed(country: Country, carrier: Carrier) -> NDArray[np.bool_]:
 
 
 def _county_nodes(country: Country) -> dict[str, int]:
-    """Return the village at the seat of each county: the town node nearest to the county's built-up centre."""
+    """Return the village at the seat of each county: the town node nearest to it."""
     found = {}
     for code in country.counties["county_code6"]:
         mine = np.array([n for town, n in country.towns.items() if town.startswith(code)])
@@ -101,7 +101,7 @@ def _city_node(country: Country) -> int:
 
 
 def _extensions(country: Country, carrier: Carrier, served: NDArray[np.bool_], live: Integers) -> Integers:
-    """Return the edges that are planned: the ways from the first half of the villages not served to the tree."""
+    """Return the planned edges: the ways from the tree to the nearest third of the villages not served."""
     net = country.web
     reached = sorted({int(v) for edge in np.flatnonzero(live) for v in net.edges[edge]})
     count = np.zeros(len(net.edges), dtype=np.int64)
@@ -167,16 +167,16 @@ def _beside(points: Floats, offset_m: float) -> shapely.Geometry:
     return shapely.LineString(moved)
 
 
-def _calibrated(table: gpd.GeoDataFrame, carrier: Carrier) -> gpd.GeoDataFrame:
-    """Return the table with whole numbers of cables whose sheath-km in service meet the carrier's total."""
+def _calibrated(table: gpd.GeoDataFrame, sheath_km: float) -> gpd.GeoDataFrame:
+    """Return the table with whole numbers of cables that meet the sheath-km in service."""
     length = lengths_km(np.asarray(table.geometry.values))
     live = table["status"].eq(IN_SERVICE).to_numpy()
     wanted = table["wanted"].to_numpy()
-    factor = _factor(wanted[live], length[live], carrier.sheath_km)
+    factor = _factor(wanted[live], length[live], sheath_km)
     cables = np.maximum(1, np.round(wanted * factor)).astype(np.int64)
     order = np.argsort(-length * live, kind="stable")
     for row in order[: int(live.sum())]:
-        if carrier.sheath_km - float((cables * length)[live].sum()) < length[row]:
+        if sheath_km - float((cables * length)[live].sum()) < length[row]:
             continue
         cables[row] += 1
     return table.assign(cables=cables, sheath_km=np.round(cables * length, 3))

@@ -16,8 +16,8 @@ PLATFORM_COLUMNS = ["code12", "name", "status", "since"]
 def egov_links(country: Country, city: tuple[str, str]) -> pd.DataFrame:
     """Return one row per unit of the four levels that was surveyed, columns `EGOV_COLUMNS`.
 
-    City, counties and nearly all townships are linked (plan section 1: the network of three levels is basically
-    built); of the villages about half.
+    City, counties and nearly all townships are linked (plan section 1: the network of three levels is
+    basically built); of the villages about half.
     """
     rng = stream(country.seed, "egov")
     levels = [("city", [city[0]], [city[1]], 1.0, 1000)]

@@ -13,9 +13,6 @@ from simulate.chance import Floats, apportion
 from simulate.settlement import is_special
 from simulate.terrain import Terrain
 
-#: Natural villages of the simulated city.
-HAMLETS = 10_000
-
 _FIRST = (
     "王李张刘陈杨黄周吴徐孙朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢"
 )
@@ -32,12 +29,12 @@ class Scattered:
     homes: NDArray[np.int64]
 
 
-def hamlet_counts(villages: pd.DataFrame, area_m2: Floats) -> NDArray[np.int64]:
+def hamlet_counts(villages: pd.DataFrame, area_m2: Floats, *, total: int) -> NDArray[np.int64]:
     """Return how many hamlets each village has; only peopled rural and town villages have any."""
     weight = np.sqrt(area_m2) * villages["population"].to_numpy() ** 0.4
     weight *= villages["settlement_class"].map({"urban": 0.0, "town": 0.62, "rural": 1.0}).to_numpy()
     weight[villages["code12"].map(is_special).to_numpy()] = 0.0
-    return apportion(HAMLETS, weight)
+    return apportion(total, weight)
 
 
 def scatter(

@@ -36,7 +36,7 @@ class Detail:
 
 @dataclass
 class Border:
-    """One stretch of border inside a county: its ends, the seats beside it, and whether ends lie on the outline."""
+    """One stretch of border inside a county: its ends, the seats beside it, its nodes on the outline."""
 
     ends: Floats
     sides: tuple[int, int]
@@ -44,7 +44,7 @@ class Border:
 
 
 class Outline:
-    """The outlines of all counties in longitude and latitude, and the nodes that village borders put on them."""
+    """The outlines of all counties (longitude, latitude) and the nodes that village borders put on them."""
 
     def __init__(self, counties: NDArray[np.object_]) -> None:
         self.rings = [[(float(x), float(y)) for x, y in shapely.get_coordinates(c)] for c in counties]

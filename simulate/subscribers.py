@@ -5,21 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from simulate.cabletv import CABLE_HOMES, DIGITAL_HOMES
 from simulate.chance import apportion, stream
 from simulate.country import Country
-
-#: Totals of plan section 1; mobile internet users and interactive TV users are invented (no figure in the plan).
-TOTALS = {
-    "broadband": 765_400,
-    "fixed": 1_637_400,
-    "mobile": 4_094_500,
-    "users_3g": 340_000,
-    "mobile_internet": 1_105_500,
-    "cable_tv": CABLE_HOMES,
-    "digital_tv": DIGITAL_HOMES,
-    "interactive_tv": 86_400,
-}
 
 #: How much likelier than a rural one an urban or town household takes each.
 _PULL = {
@@ -33,10 +20,13 @@ _PULL = {
     "interactive_tv": (6.0, 1.5),
 }
 
+#: Columns whose total has another name.
+_FIELD = {"cable_tv": "cable_homes", "digital_tv": "digital_homes"}
+
 #: Computers per 100 rural households (plan section 1).
 RURAL_COMPUTERS = 37
 
-COLUMNS = ["town_code9", "name", "county_code6", "households", *TOTALS, "rural_households", "rural_computers"]
+COLUMNS = ["town_code9", "name", "county_code6", "households", *_PULL, "rural_households", "rural_computers"]
 
 EGRESS_COLUMNS = ["link_id", "operator", "far_end", "gbps", "since", "status"]
 
@@ -49,14 +39,14 @@ def subscribers(country: Country) -> pd.DataFrame:
     table = country.townships[["code9", "name", "county_code6"]].rename(columns={"code9": "town_code9"})
     towns = villages["town_code9"]
     table["households"] = villages["households"].groupby(towns).sum().reindex(table["town_code9"]).to_numpy()
-    for name, total in TOTALS.items():
-        urban, town = _PULL[name]
+    for name, (urban, town) in _PULL.items():
+        total = int(getattr(country.totals, _FIELD.get(name, name)))
         weight = villages["households"] * kinds.map({"urban": urban, "town": town, "rural": 1.0})
         by_town = weight.groupby(towns).sum().reindex(table["town_code9"]).to_numpy(dtype=np.float64)
         table[name] = apportion(total, by_town * rng.uniform(0.93, 1.07, len(table)))
     table["digital_tv"] = np.minimum(table["digital_tv"], table["cable_tv"])
     table.loc[(table["cable_tv"] - table["digital_tv"]).idxmax(), "digital_tv"] += (
-        DIGITAL_HOMES - table["digital_tv"].sum()
+        country.totals.digital_homes - table["digital_tv"].sum()
     )
     rural = (
         villages["households"]

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from rasterio.features import shapes
-from rasterio.transform import from_origin
+from rasterio.transform import Affine
 
 from simulate.chance import Floats, noise, stream
 from simulate.plane import to_plane
@@ -119,9 +119,6 @@ COUNTY_SEATS: dict[str, tuple[float, float]] = {
 
 CITY_CENTRE = (119.955, 31.777)
 
-#: Area of the built-up area on the city-management platform [km2] (plan section 1).
-BUILT_UP_KM2 = 220.0
-
 _TOWN_PEAK, _TOWN_FALL_M, _OPEN_COUNTRY = 5200.0, 520.0, 260.0
 
 
@@ -170,20 +167,23 @@ def _distance(points: Floats, lon: float, lat: float) -> Floats:
     return np.asarray(np.hypot(*(points - centre).T))
 
 
-def built_up(terrain: Terrain, outline: shapely.Geometry, *, cell_m: float = 90.0) -> NDArray[np.object_]:
-    """Return the built-up area as plane polygons: the densest `BUILT_UP_KM2` inside `outline`."""
+def built_up(
+    terrain: Terrain, outline: shapely.Geometry, *, area_km2: float, cell_m: float = 90.0
+) -> NDArray[np.object_]:
+    """Return the built-up area as plane polygons: the densest `area_km2` inside `outline`."""
     x0, y0, x1, y1 = shapely.bounds(outline)
     columns, rows = int((x1 - x0) // cell_m) + 1, int((y1 - y0) // cell_m) + 1
     xs = x0 + (np.arange(columns) + 0.5) * cell_m
     ys = y1 - (np.arange(rows) + 0.5) * cell_m
     grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
     inside = shapely.contains_xy(outline, grid[:, 0], grid[:, 1])
-    density = np.where(inside, terrain.density(grid), 0.0)
-    count = int(BUILT_UP_KM2 * 1e6 / cell_m**2)
+    density = np.zeros(len(grid))
+    density[inside] = terrain.density(grid[inside])
+    count = int(area_km2 * 1e6 / cell_m**2)
     mask = density >= np.sort(density)[-count]
     image = mask.reshape(rows, columns).astype(np.uint8)
     found = shapes(
-        image, mask=image.astype(bool), connectivity=4, transform=from_origin(x0, y1, cell_m, cell_m)
+        image, mask=image.astype(bool), connectivity=4, transform=Affine(cell_m, 0.0, x0, 0.0, -cell_m, y1)
     )
     polygons = [shapely.geometry.shape(geometry) for geometry, _ in found]
     return np.array([_round_corners(p) for p in polygons if p.area > 5 * cell_m**2], dtype=object)
