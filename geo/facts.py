@@ -31,6 +31,32 @@ ANY = "*"
 
 
 @dataclass(frozen=True)
+class Named:
+    """One feature id a unit, as a position in `ids`; -1 is none."""
+
+    index: Ints
+    ids: npt.NDArray[np.object_]
+
+    @staticmethod
+    def none(n: int) -> Named:
+        """Return no feature for n units."""
+        return Named(np.full(n, NONE, np.intp), np.empty(0, object))
+
+    @staticmethod
+    def stacked(parts: Sequence[Named]) -> Named:
+        """Return the units of all parts one after the other."""
+        shift = np.concatenate([[0], np.cumsum([len(p.ids) for p in parts])])
+        index = [np.where(p.index >= 0, p.index + k, NONE) for p, k in zip(parts, shift, strict=False)]
+        return Named(np.concatenate(index), np.concatenate([p.ids for p in parts]))
+
+    def take(self, rows: Ints) -> Named:
+        """Return the features of some units, in the order given; row -1 has none."""
+        if not len(self.index):
+            return Named(np.full(len(rows), NONE, np.intp), self.ids)
+        return Named(np.where(rows >= 0, self.index[rows], NONE), self.ids)
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Lists of feature ids by unit, as offsets into a flat array of positions in `ids`."""
 
@@ -51,13 +77,13 @@ class Evidence:
 
     @staticmethod
     def joined(parts: Sequence[Evidence]) -> Evidence:
-        """Return, unit by unit, the lists of all parts one after the other, each feature once, by id."""
+        """Return, unit by unit, the lists of all parts one after the other, each feature once a part."""
         n = len(parts[0].offsets) - 1
-        ids = np.unique(np.concatenate([p.ids for p in parts])) if parts else np.empty(0, object)
+        shift = np.cumsum([0, *(len(p.ids) for p in parts)])
+        ids, total = np.concatenate([p.ids for p in parts]), max(int(shift[-1]), 1)
         unit = np.concatenate([np.repeat(np.arange(n), np.diff(p.offsets)) for p in parts])
-        feature = np.concatenate([np.searchsorted(ids, p.ids)[p.index] for p in parts]).astype(np.intp)
-        key = np.unique(unit * max(len(ids), 1) + feature)
-        unit, feature = np.divmod(key, max(len(ids), 1))
+        feature = np.concatenate([p.index + k for p, k in zip(parts, shift, strict=False)])
+        unit, feature = np.divmod(np.unique(unit * total + feature), total)
         return Evidence(np.searchsorted(unit, np.arange(n + 1)), feature, ids)
 
     def take(self, rows: Ints) -> Evidence:
@@ -90,8 +116,8 @@ class Block:
         Covered part on each basis, 0 to 1; NaN where the rule does not tell it.
     best_mbps
         Best rate that the unit can get [Mbps]; NaN where nothing states a rate.
-    nearest_m, nearest_id
-        Distance to the nearest plant [m, ellipsoidal] and its id ("" if none).
+    nearest_m, nearest
+        Distance to the nearest plant [m, ellipsoidal], and which it is.
     basis_used
         What the rule measured by: a name for each unit.
     rule, kind
@@ -110,7 +136,7 @@ class Block:
     share_households: Floats
     best_mbps: Floats
     nearest_m: Floats
-    nearest_id: npt.NDArray[np.object_]
+    nearest: Named
     basis_used: npt.NDArray[np.object_]
     rule: npt.NDArray[np.object_]
     kind: npt.NDArray[np.object_]
@@ -153,7 +179,7 @@ def unknown_block(setting: Setting, units: Ints) -> Block:
         share_households=nans(n),
         best_mbps=nans(n),
         nearest_m=nans(n),
-        nearest_id=np.full(n, "", object),
+        nearest=Named.none(n),
         basis_used=np.full(n, setting.basis_used, object),
         rule=np.full(n, setting.rule, object),
         kind=np.full(n, setting.kind, object),
@@ -200,7 +226,8 @@ def merged(first: Block, second: Block, rows: Ints) -> Block:
         np.concatenate([first.evidence.index, len(first.evidence.ids) + second.evidence.index]),
         np.concatenate([first.evidence.ids, second.evidence.ids]),
     )
-    return replace(first, **changed, evidence=both.take(pick))
+    nearest = Named.stacked([first.nearest, second.nearest]).take(pick)
+    return replace(first, **changed, nearest=nearest, evidence=both.take(pick))
 
 
 def graded(share: Floats, *, covered: float, partial: float) -> Codes:
@@ -213,7 +240,7 @@ def facts_table(blocks: Sequence[Block], unit_ids: npt.NDArray[np.object_]) -> p
     """Return the facts as an Arrow table, by service, level order of units, and operator."""
     import pyarrow as pa  # noqa: PLC0415  start-up: only a run and an open snapshot need Arrow
 
-    tables = [_block_table(block, pa.array(unit_ids.tolist(), pa.string())) for block in blocks]
+    tables = [_block_table(block, pa.array(unit_ids, pa.string())) for block in blocks]
     return pa.concat_tables(tables).unify_dictionaries()
 
 
@@ -223,7 +250,7 @@ def _block_table(block: Block, unit_ids: pa.Array) -> pa.Table:
     n = len(block.units)
     names = pa.array([s.value for s in STATUSES])
     evidence = pa.DictionaryArray.from_arrays(
-        pa.array(block.evidence.index, pa.int32()), pa.array(block.evidence.ids.tolist(), pa.string())
+        pa.array(block.evidence.index, pa.int32()), pa.array(block.evidence.ids, pa.string())
     )
     columns = {
         "unit_id": pa.DictionaryArray.from_arrays(pa.array(block.units, pa.int32()), unit_ids),
@@ -237,7 +264,7 @@ def _block_table(block: Block, unit_ids: pa.Array) -> pa.Table:
         "share_households": _floats(block.share_households),
         "best_mbps": _floats(block.best_mbps),
         "nearest_m": _floats(block.nearest_m),
-        "nearest_id": _words(block.nearest_id),
+        "nearest_id": _ids(block.nearest),
         "rule": _words(block.rule),
         "kind": _words(block.kind),
         "declared_status": pa.DictionaryArray.from_arrays(
@@ -259,7 +286,14 @@ def _same(word: str, n: int) -> pa.DictionaryArray:
 def _words(words: npt.NDArray[np.object_]) -> pa.DictionaryArray:
     import pyarrow as pa  # noqa: PLC0415
 
-    return pa.array(words.tolist(), pa.string()).dictionary_encode()
+    return pa.array(words, pa.string()).dictionary_encode()
+
+
+def _ids(named: Named) -> pa.DictionaryArray:
+    import pyarrow as pa  # noqa: PLC0415
+
+    index = pa.array(named.index.astype(np.int32), mask=named.index < 0)
+    return pa.DictionaryArray.from_arrays(index, pa.array(named.ids, pa.string()))
 
 
 def _floats(values: Floats) -> pa.Array:

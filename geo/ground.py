@@ -5,7 +5,7 @@ Nothing is computed here that a rule decides; what is wrong with the input is co
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,12 +15,14 @@ import shapely
 
 from geo.cover.decide import Ground
 from geo.cover.declared import Statement, statement
+from geo.cover.places import Places
 from geo.cover.planes import Geometries, planes_for
 from geo.cover.question import Raster
 from geo.errors import SourceError
 from geo.examine import examine_layer, examine_level
 from geo.findings import Finding
-from geo.plant import Plant, operator_ids, plant_table
+from geo.measure import project
+from geo.plant import operator_ids, plant_table
 from geo.read.table import Refused, SourceTable
 from geo.region import Layer, Region, Source
 from geo.sources import Loaded, load
@@ -59,25 +61,45 @@ def prepare(region: Region, *, data: Path | None = None, say: Say = lambda _: No
     survey = Survey()
     say("units")
     units = _hierarchy(region, survey, data)
-    planes = planes_for(units.geometry[~shapely.is_missing(units.geometry)], region.metric_crs)
-    flat_units = planes.flat(units.geometry)
-    units.table["area_m2"] = np.where(_is_area(flat_units), shapely.area(flat_units), np.nan)
-    plant, flat, statements = {}, {}, {}
+    rows = {}
     for layer in region.layers:
         say(f"layer {layer.id}")
-        rows = _rows(region, layer, units, survey, data)
-        if layer.geometry == "table":
-            statements[layer.id] = _statement(layer, rows, region, units, survey)
-        else:
-            plant[layer.id] = _plant(layer, rows, region, survey)
-            if layer.geometry == "area":
-                flat[layer.id] = planes.flat(plant[layer.id].geometry)
+        rows[layer.id] = _rows(region, layer, units, survey, data)
     for name in sorted({t.reported for t in region.targets if t.reported}):
         _load(region, region.source(name), survey, data)
-    rasters = _rasters(region, survey, data)
+    ground, findings = ground_of(region, units, rows, rasters=_rasters(region, survey, data))
+    return Prepared(ground, survey.findings + findings, survey.loaded)
+
+
+def ground_of(
+    region: Region,
+    units: Hierarchy,
+    rows: Mapping[str, pd.DataFrame],
+    *,
+    rasters: Mapping[str, Raster] | None = None,
+) -> tuple[Ground, list[Finding]]:
+    """Return the ground over checked rows, and what was found in joining them; the units get their area.
+
+    Parameters
+    ----------
+    rows
+        Layer id -> its sound rows (geometry in lon/lat); an empty table is a layer that tells nothing.
+    """
+    planes = planes_for(units.geometry[~shapely.is_missing(units.geometry)], region.metric_crs)
+    places = Places(units, planes)
+    units.table["area_m2"] = np.where(_is_area(places.flat), shapely.area(places.flat), np.nan)
+    plant, flat, statements = {}, {}, {}
+    findings: list[Finding] = []
+    for layer in region.layers:
+        if layer.geometry == "table":
+            statements[layer.id] = _statement(layer, rows[layer.id], region, units, findings)
+        else:
+            made = plant_table(layer, rows[layer.id], operators=region.operators, as_of=region.as_of)
+            findings += made.findings
+            plant[layer.id] = made
+            flat[layer.id] = project(made.geometry, planes.area if layer.geometry == "area" else planes.distance)
     kinds = {layer.id: region.source(layer.source).kind.value for layer in region.layers}
-    ground = Ground(region, units, planes, flat_units, plant, flat, statements, rasters, kinds)
-    return Prepared(ground, survey.findings, survey.loaded)
+    return Ground(region, units, places, plant, flat, statements, rasters or {}, kinds), findings
 
 
 def _is_area(geometries: Geometries) -> np.ndarray:
@@ -132,21 +154,15 @@ def _rows(region: Region, layer: Layer, units: Hierarchy, survey: Survey, data: 
     return checked.frame
 
 
-def _plant(layer: Layer, rows: pd.DataFrame, region: Region, survey: Survey) -> Plant:
-    plant = plant_table(layer, rows, operators=region.operators, as_of=region.as_of)
-    survey.findings += plant.findings
-    return plant
-
-
 def _statement(
-    layer: Layer, rows: pd.DataFrame, region: Region, units: Hierarchy, survey: Survey
+    layer: Layer, rows: pd.DataFrame, region: Region, units: Hierarchy, findings: list[Finding]
 ) -> Statement:
     """Return what a table declares; a code that is no unit of the region is a finding."""
     at = units.at(layer.unit_level or "")
     position = pd.Series(at, index=units.table["code"].to_numpy()[at])
     operator, _ = operator_ids(layer, rows, region.operators)
     if layer.unit in rows.columns:
-        survey.findings += [
+        findings += [
             Finding(
                 layer.source,
                 f"row {row} ({code})",

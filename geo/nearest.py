@@ -125,9 +125,23 @@ def nearest(places: Geometries, plant: Geometries, *, crs: MetricCRS) -> Nearest
     on the order of the rows, and a place's answer does not depend on the other places.
 
     """
-    margin = _search_margin(crs)
-    flat_plant = _checked_plant(project(np.asarray(plant, dtype=object), crs))
     flat_places = project(np.asarray(places, dtype=object), crs)
+    return nearest_in_plane(flat_places, project(np.asarray(plant, dtype=object), crs), crs=crs)
+
+
+def nearest_in_plane(flat_places: Geometries, flat_plant: Geometries, *, crs: MetricCRS) -> Nearest:
+    """Return what `nearest` does, for places and plant that lie in the plane of `crs` already.
+
+    So plant that several services ask is projected once.
+
+    Raises
+    ------
+    UsageError
+        As `nearest`.
+
+    """
+    margin = _search_margin(crs)
+    flat_plant = _checked_plant(flat_plant)
     is_point, is_area = _kinds_of_place(flat_places)
     found = _no_answer(len(flat_places))
     segments = _segments(flat_plant)

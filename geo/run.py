@@ -195,12 +195,12 @@ def _about(region: Region, prepared: Prepared, since: Snapshot | None) -> dict[s
         "inputs": {s: _input(x) for s, x in sorted(prepared.loaded.items())},
         "planes": {
             "distance": {
-                "crs": prepared.ground.planes.distance.crs.to_string(),
-                "scale_error": prepared.ground.planes.distance.scale_error,
+                "crs": prepared.ground.places.planes.distance.crs.to_string(),
+                "scale_error": prepared.ground.places.planes.distance.scale_error,
             },
             "area": {
-                "crs": prepared.ground.planes.area.crs.to_string(),
-                "scale_error": prepared.ground.planes.area.scale_error,
+                "crs": prepared.ground.places.planes.area.crs.to_string(),
+                "scale_error": prepared.ground.places.planes.area.scale_error,
             },
         },
         "since": since.name if since else None,

@@ -12,7 +12,7 @@ from geo.cover.inside import inside
 from geo.cover.planes import Geometries
 from geo.cover.question import Features, Flags, Floats, Question
 from geo.cover.samples import place_samples, sampled, status_of
-from geo.facts import ANY, NONE, Block, Evidence, merged
+from geo.facts import ANY, NONE, Block, Evidence, Named, merged
 from geo.overlay import covered_area
 
 
@@ -22,7 +22,7 @@ def area_share(question: Question) -> dict[str, Block]:
     For any operator the polygons of all operators that speak of the unit are united first. Where one of
     them is silent, what the others leave open is unknown.
     """
-    outline = question.flat_units[question.units]
+    outline = question.places.flat[question.units]
     blocks = {
         op: _block(question, op, _measure(outline, features, question.known[op]))
         for op, features in question.plant.items()
@@ -38,8 +38,8 @@ def area_share(question: Question) -> dict[str, Block]:
 
 def _points(question: Question) -> dict[str, Block]:
     """Return the facts of units that are points: inside a polygon or not."""
-    samples = place_samples(question.hierarchy, question.units, "point")
-    return sampled(question, samples, lambda g, f: inside(g, f, question.planes), basis="households")
+    samples = place_samples(question.hierarchy, question.units, question.places.flat_points, "point")
+    return sampled(question, samples, inside, basis="households")
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _block(question: Question, operator: str, found: _Measured) -> Block:
         share_households=np.full(n, np.nan),
         best_mbps=np.full(n, np.nan),
         nearest_m=np.full(n, np.nan),
-        nearest_id=np.full(n, "", object),
+        nearest=Named.none(n),
         basis_used=np.full(n, "area", object),
         rule=np.full(n, question.rule.rule, object),
         kind=np.full(n, kind, object),

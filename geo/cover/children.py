@@ -40,10 +40,8 @@ def from_children(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block) -
         share_population=np.where(told, shares["population"][0], np.nan),
         share_households=np.where(told, shares["households"][0], np.nan),
         best_mbps=_most(owner, below.best_mbps[keep], n),
-        nearest_m=np.where(nearest >= 0, below.nearest_m[keep][nearest], np.nan),
-        nearest_id=np.where(nearest >= 0, below.nearest_id[keep][nearest], "")
-        if len(keep)
-        else np.full(n, "", object),
+        nearest_m=np.append(below.nearest_m[keep], np.nan)[nearest],
+        nearest=below.nearest.take(keep).take(nearest),
         basis_used=np.full(n, f"children:{rule.basis.value}", object),
         rule=np.full(n, rule.rule, object),
         kind=_first(owner, below.kind[keep], n),

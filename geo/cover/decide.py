@@ -16,10 +16,11 @@ from geo.cover.area_share import area_share
 from geo.cover.children import from_children
 from geo.cover.declared import Statement, beside, declared, said
 from geo.cover.people_share import household_share, population_share
-from geo.cover.planes import Geometries, Planes
+from geo.cover.places import Places
+from geo.cover.planes import Geometries
 from geo.cover.question import Features, Flags, Question, Raster
 from geo.cover.within import within
-from geo.facts import ANY, Block, Evidence, Ints, Setting
+from geo.facts import ANY, Block, Evidence, Ints, Named, Setting
 from geo.plant import Plant
 from geo.region import Layer, Region, Rule, Service
 from geo.region.schema import CHILD_RULES
@@ -43,7 +44,7 @@ class Ground:
     plant
         Layer id -> its plant, for layers with geometry.
     flat
-        Layer id -> its polygons in the equal-area plane, for area layers.
+        Layer id -> its features in their plane: areas in the equal-area one, points and lines in the conformal.
     statements
         Layer id -> what it declares, for tables.
     rasters
@@ -54,8 +55,7 @@ class Ground:
 
     region: Region
     hierarchy: Hierarchy
-    planes: Planes
-    flat_units: Geometries
+    places: Places
     plant: Mapping[str, Plant]
     flat: Mapping[str, Geometries]
     statements: Mapping[str, Statement]
@@ -140,7 +140,8 @@ def _stacked(blocks: Sequence[Block]) -> Block:
         for name in Block.__dataclass_fields__
         if isinstance(getattr(blocks[0], name), np.ndarray)
     }
-    return replace(blocks[0], **arrays, evidence=Evidence.none(len(arrays["units"])))
+    nearest = Named.stacked([b.nearest for b in blocks])
+    return replace(blocks[0], **arrays, nearest=nearest, evidence=Evidence.none(len(arrays["units"])))
 
 
 def _declared(ground: Ground, service: Service, rule: Rule, units: Ints) -> list[Block]:
@@ -173,8 +174,7 @@ def _question(ground: Ground, service: Service, rule: Rule, units: Ints) -> Ques
         units=units,
         plant=plant,
         known=known,
-        planes=ground.planes,
-        flat_units=ground.flat_units,
+        places=ground.places,
         raster=ground.rasters.get(rule.population or ""),
         place=rule.place or level.place,
     )
@@ -193,12 +193,9 @@ def _features(ground: Ground, layer: str, operator: str, min_mbps: float | None)
     keep = (table["in_service"] & (table["operator"] == operator)).to_numpy()
     if min_mbps is not None:
         keep = keep & (table["mbps"] >= min_mbps).to_numpy()
-    geometry = ground.plant[layer].geometry
-    flat = ground.flat.get(layer)
     return Features(
         table["feature_id"].to_numpy(dtype=object)[keep],
-        geometry[keep],
-        (flat if flat is not None else geometry)[keep],
+        ground.flat[layer][keep],
         table["mbps"].to_numpy(dtype=float)[keep],
         table["reach_m"].to_numpy(dtype=float)[keep],
         ground.kinds[layer],

@@ -33,7 +33,7 @@ def _people_share(question: Question, basis: str) -> dict[str, Block]:
     """Return facts by people where there are any below the unit, by area where there are none."""
     samples = people(question)
     has_people = np.isin(np.arange(len(question.units)), samples.owner)
-    by_people = sampled(question, samples, lambda g, f: inside(g, f, question.planes), basis=basis)
+    by_people = sampled(question, samples, inside, basis=basis)
     by_area = area_share(question.of(np.flatnonzero(~has_people)))
     return {op: merged(by_people[op], by_area[op], np.flatnonzero(~has_people)) for op in by_people}
 
@@ -41,8 +41,8 @@ def _people_share(question: Question, basis: str) -> dict[str, Block]:
 def people(question: Question) -> Samples:
     """Return where the people of each unit are: raster cells if a raster is given, else the units below."""
     if question.raster is not None:
-        return raster_samples(question.raster, question.flat_units[question.units], question.planes)
-    samples = child_samples(question.hierarchy, question.units, "centroid")
+        return raster_samples(question.raster, question.places.flat[question.units], question.places.planes)
+    samples = child_samples(question.hierarchy, question.units, question.places.flat_points, "centroid")
     below = samples.named == "children"
     keep = below[samples.owner] | _points(question.hierarchy, question.units)[samples.owner]
     return Samples(
@@ -60,11 +60,11 @@ def _points(hierarchy: Hierarchy, units: Ints) -> np.ndarray:
 
 def raster_samples(raster: Raster, flat_units: Geometries, planes: Planes) -> Samples:
     """Return the centres of raster cells with people as samples of the unit that they lie in."""
-    centres = shapely.points(raster.lon, raster.lat)
-    cell, unit = points_in(shapely.get_coordinates(planes.flat(centres)), flat_units)
+    flat = planes.flat(shapely.points(raster.lon, raster.lat))
+    cell, unit = points_in(shapely.get_coordinates(flat), flat_units)
     first = np.flatnonzero(np.diff(cell, prepend=-1))  # a centre on a border belongs to one unit only
     cell, unit = cell[first], unit[first]
     order = np.lexsort([cell, unit])
     cell, unit = cell[order], unit[order]
     amount = raster.people[cell]
-    return Samples(unit, centres[cell], amount, amount, np.full(len(flat_units), "raster", object))
+    return Samples(unit, flat[cell], amount, amount, np.full(len(flat_units), "raster", object))

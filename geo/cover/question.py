@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from geo.cover.planes import Geometries, Planes
+from geo.cover.places import Places
+from geo.cover.planes import Geometries
 from geo.facts import Ints
 from geo.region import Rule, Service
 from geo.units import Hierarchy
@@ -21,11 +22,11 @@ Floats = npt.NDArray[np.float64]
 class Features:
     """One operator's plant in service, by feature id: arrays of the same length.
 
-    `flat` is the geometry in the equal-area plane, for polygons only.
+    `flat` is the geometry in the plane that suits it: polygons in the equal-area plane, points and lines in the
+    conformal one.
     """
 
     ids: npt.NDArray[np.object_]
-    geometry: Geometries
     flat: Geometries
     mbps: Floats
     reach_m: Floats
@@ -42,7 +43,6 @@ class Features:
         order = np.argsort(ids, kind="stable")
         return Features(
             ids[order],
-            np.concatenate([p.geometry for p in parts])[order],
             np.concatenate([p.flat for p in parts])[order],
             np.concatenate([p.mbps for p in parts])[order],
             np.concatenate([p.reach_m for p in parts])[order],
@@ -71,8 +71,8 @@ class Question:
         Operator -> its features, operators in order of id.
     known
         Operator -> which of `units` its layers speak of.
-    flat_units
-        The whole hierarchy's geometry in the equal-area plane.
+    places
+        Where units are measured from.
     """
 
     service: Service
@@ -81,8 +81,7 @@ class Question:
     units: Ints
     plant: Mapping[str, Features]
     known: Mapping[str, Flags]
-    planes: Planes
-    flat_units: Geometries
+    places: Places
     raster: Raster | None = None
     place: str = "centroid"
 

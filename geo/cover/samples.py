@@ -15,7 +15,7 @@ import shapely
 
 from geo.cover.planes import Geometries
 from geo.cover.question import Features, Flags, Floats, Question
-from geo.facts import ANY, COVERED, NONE, PARTIAL, UNKNOWN, Block, Codes, Evidence, Ints, graded
+from geo.facts import ANY, COVERED, NONE, PARTIAL, UNKNOWN, Block, Codes, Evidence, Ints, Named, graded
 from geo.units import Hierarchy
 
 
@@ -52,38 +52,30 @@ class Tested:
 Test = Callable[[Geometries, Features], Tested]
 
 
-def place_samples(hierarchy: Hierarchy, units: Ints, place: str) -> Samples:
-    """Return one sample a unit: its point, centroid, point on the surface or whole polygon."""
-    geometry = hierarchy.geometry[units]
-    there = ~shapely.is_missing(geometry) & ~shapely.is_empty(geometry)
-    is_point = there & (shapely.get_type_id(geometry) == 0)
-    named = np.where(is_point, "point", place).astype(object)
-    places = np.where(is_point, geometry, _places(hierarchy, units, place))
-    owner = np.flatnonzero(there)
+def place_samples(hierarchy: Hierarchy, units: Ints, at: Geometries, place: str) -> Samples:
+    """Return one sample a unit.
+
+    Parameters
+    ----------
+    at
+        Places of the whole hierarchy in the plane of the test.
+    place
+        What they are called in the facts; a unit that is a point is called so.
+    """
+    places = at[units]
+    owner = np.flatnonzero(~shapely.is_missing(places) & ~shapely.is_empty(places))
+    named = np.where(shapely.get_type_id(hierarchy.geometry[units]) == 0, "point", place).astype(object)
     amounts = (hierarchy.amount("households")[units][owner], hierarchy.amount("population")[units][owner])
     return Samples(owner, places[owner], *amounts, named)
 
 
-def _places(hierarchy: Hierarchy, units: Ints, place: str) -> Geometries:
-    """Return where units are measured from; "point" is the seat that the table states (lon, lat)."""
-    geometry = hierarchy.geometry[units]
-    if place == "centroid":
-        return np.asarray(shapely.centroid(geometry))
-    if place == "point_on_surface":
-        return np.asarray(shapely.point_on_surface(geometry))
-    if place == "point":
-        lon, lat = (hierarchy.table[c].to_numpy(dtype=float)[units] for c in ("lon", "lat"))
-        return np.asarray(shapely.points(lon, lat))
-    return geometry
-
-
-def child_samples(hierarchy: Hierarchy, units: Ints, place: str) -> Samples:
+def child_samples(hierarchy: Hierarchy, units: Ints, at: Geometries, place: str) -> Samples:
     """Return the children's places as samples; a unit without children stands for itself."""
     offsets, children = hierarchy.children(units)
     count = np.diff(offsets)
     childless = np.flatnonzero(count == 0)
-    below = place_samples(hierarchy, children, place)
-    alone = place_samples(hierarchy, units[childless], place)
+    below = place_samples(hierarchy, children, at, place)
+    alone = place_samples(hierarchy, units[childless], at, place)
     owner = np.concatenate([np.repeat(np.arange(len(units)), count)[below.owner], childless[alone.owner]])
     order = np.argsort(owner, kind="stable")
     named = np.where(count > 0, "children", place).astype(object)
@@ -123,7 +115,7 @@ class _Reach:
     unknown: Flags
     mbps: Floats
     nearest_m: Floats
-    nearest_id: npt.NDArray[np.object_]
+    nearest: Named
     evidence: tuple[tuple[Ints, npt.NDArray[np.object_]], ...]
 
 
@@ -136,15 +128,9 @@ def _reach(tested: Tested, known: Flags, samples: Samples) -> _Reach:
         ~speaks,
         np.where(covered, tested.mbps, np.nan),
         tested.nearest_m,
-        _ids(tested.nearest, tested.ids),
+        Named(tested.nearest, tested.ids),
         ((feature, tested.ids),),
     )
-
-
-def _ids(index: Ints, ids: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    out = np.full(len(index), "", object)
-    out[index >= 0] = ids[index[index >= 0]]
-    return out
 
 
 def _any(question: Question, samples: Samples, tested: Mapping[str, Tested], basis: str) -> Block:
@@ -160,7 +146,7 @@ def _any(question: Question, samples: Samples, tested: Mapping[str, Tested], bas
         ~covered & np.logical_or.reduce([p.unknown for p in parts]),
         _fmax([p.mbps for p in parts]),
         distance[take],
-        np.array([p.nearest_id for p in parts])[take],
+        Named.stacked([p.nearest for p in parts]).take(best * distance.shape[1] + np.arange(distance.shape[1])),
         evidence,
     )
     return _block(question, samples, ANY, joined, basis)
@@ -190,12 +176,8 @@ def _block(question: Question, samples: Samples, operator: str, reach: _Reach, b
         share_population=np.where(told, share["population"], np.nan),
         share_households=np.where(told, share["households"], np.nan),
         best_mbps=_best_by_unit(samples.owner, reach.mbps, n),
-        nearest_m=np.where(nearest >= 0, reach.nearest_m[nearest], np.nan)
-        if len(reach.nearest_m)
-        else np.full(n, np.nan),
-        nearest_id=np.where(nearest >= 0, reach.nearest_id[nearest], "")
-        if len(reach.nearest_m)
-        else np.full(n, "", object),
+        nearest_m=np.append(reach.nearest_m, np.nan)[nearest],
+        nearest=reach.nearest.take(nearest),
         basis_used=samples.named,
         rule=np.full(n, question.rule.rule, object),
         kind=np.full(n, _kind(question, operator), object),

@@ -11,8 +11,8 @@ from geo.cover.planes import Geometries
 from geo.cover.question import Features, Floats, Question
 from geo.cover.samples import Tested, child_samples, place_samples, sampled
 from geo.facts import NONE, Block, Ints
-from geo.measure import MetricCRS, geodesic_distance, project, to_lonlat
-from geo.nearest import nearest
+from geo.measure import MetricCRS, geodesic_distance, to_lonlat
+from geo.nearest import nearest_in_plane
 
 
 def within(question: Question) -> dict[str, Block]:
@@ -21,28 +21,28 @@ def within(question: Question) -> dict[str, Block]:
     The limit is the rule's `distance_m`, else each feature's own `reach_m`. Places are the unit's own or,
     with place = "children", those of the units below weighted by households.
     """
-    rule, place = question.rule, question.place
+    rule, place, places = question.rule, question.place, question.places
     if place == "children":
-        samples = child_samples(question.hierarchy, question.units, "centroid")
+        samples = child_samples(question.hierarchy, question.units, places.metric("centroid"), "centroid")
     else:
-        samples = place_samples(question.hierarchy, question.units, place)
-    crs = question.planes.distance
+        samples = place_samples(question.hierarchy, question.units, places.metric(place), place)
+    crs = places.planes.distance
     return sampled(question, samples, lambda g, f: within_reach(g, f, rule.distance_m, crs=crs), basis="households")
 
 
 def within_reach(places: Geometries, plant: Features, distance_m: float | None, *, crs: MetricCRS) -> Tested:
-    """Return which places lie within reach of the plant, by which feature, and at the best rate.
+    """Return which places of the conformal plane lie within reach of the plant, by which feature, and at the best rate.
 
     Of the features that reach a place the one of the best rate counts; of equal ones the nearest, of these
     the first by id. Where no feature states a rate that is the nearest, and no pair needs to be looked at.
     """
-    found = nearest(places, plant.geometry, crs=crs)
+    found = nearest_in_plane(places, plant.flat, crs=crs)
     if distance_m is not None and np.isnan(plant.mbps).all():
         covered = found.distance_m <= distance_m
         feature = np.where(covered, found.index, NONE)
         return Tested(covered, feature, np.full(len(places), np.nan), found.index, found.distance_m, plant.ids)
     reach = plant.reach_m if distance_m is None else np.full(len(plant), float(distance_m))
-    pairs = reached(places, plant.geometry, reach, crs=crs)
+    pairs = reached(places, plant.flat, reach, crs=crs)
     rate = np.where(np.isnan(plant.mbps), -1.0, plant.mbps)[pairs.feature]
     order = np.lexsort([pairs.feature, pairs.plane_m, -rate, pairs.place])
     first = order[np.flatnonzero(np.diff(pairs.place[order], prepend=-1))]
@@ -61,13 +61,12 @@ class Reached:
     plane_m: Floats
 
 
-def reached(places: Geometries, plant: Geometries, reach_m: Floats, *, crs: MetricCRS) -> Reached:
-    """Return every pair of a place and a feature that lies at most the feature's reach from it.
+def reached(flat: Geometries, lines: Geometries, reach_m: Floats, *, crs: MetricCRS) -> Reached:
+    """Return every pair of a place and a feature (both in the plane) at most the feature's reach apart.
 
     The plane decides where its scale error cannot matter; pairs nearer to the limit than that are measured
     on the ellipsoid.
     """
-    flat, lines = project(places, crs), project(plant, crs)
     asks = np.flatnonzero(~np.isnan(reach_m))
     slack = 2.0 * crs.scale_error + 1e-9
     tree = shapely.STRtree(flat)

@@ -1,0 +1,63 @@
+"""Places: where units are measured from, in the two planes, worked out once for all services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+
+from geo.cover.planes import Geometries, Planes
+from geo.measure import project
+from geo.units import Hierarchy
+
+
+@dataclass(frozen=True)
+class Places:
+    """Each unit's place by every way of choosing it; arrays over the whole hierarchy, missing where there is none.
+
+    A unit that is a point is its own place, whatever the way.
+    """
+
+    hierarchy: Hierarchy
+    planes: Planes
+
+    @cached_property
+    def flat(self) -> Geometries:
+        """Return outlines and points in the equal-area plane."""
+        return self.planes.flat(self.hierarchy.geometry)
+
+    @cached_property
+    def flat_points(self) -> Geometries:
+        """Return the centroids in the equal-area plane, where people of a unit below are counted."""
+        return np.asarray(shapely.centroid(self.flat))
+
+    def metric(self, place: str) -> Geometries:
+        """Return the places in the conformal plane; "point" is the seat that the table states (lon, lat)."""
+        ways = {"centroid": "_centroids", "point_on_surface": "_inner_points", "point": "_seats"}
+        found: Geometries = getattr(self, ways.get(place, "_outlines"))
+        return found
+
+    @cached_property
+    def _centroids(self) -> Geometries:
+        return self._in_plane(np.asarray(shapely.centroid(self.hierarchy.geometry)))
+
+    @cached_property
+    def _inner_points(self) -> Geometries:
+        return self._in_plane(np.asarray(shapely.point_on_surface(self.hierarchy.geometry)))
+
+    @cached_property
+    def _seats(self) -> Geometries:
+        lon, lat = (self.hierarchy.table[c].to_numpy(dtype=float) for c in ("lon", "lat"))
+        own, known = self.hierarchy.geometry, np.isfinite(lon) & np.isfinite(lat)
+        seats = np.full(len(own), None, dtype=object)
+        seats[known] = shapely.points(lon[known], lat[known])
+        return self._in_plane(np.where(shapely.get_type_id(own) == 0, own, seats))
+
+    @cached_property
+    def _outlines(self) -> Geometries:
+        return self._in_plane(self.hierarchy.geometry)
+
+    def _in_plane(self, geometries: Geometries) -> Geometries:
+        return project(geometries, self.planes.distance)
