@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,19 +25,38 @@ class Snapshot:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """Return the manifest."""
+        """Return the manifest.
+
+        Raises
+        ------
+        SnapshotError
+            There is none, it is not the one that was published, or it is of another layout.
+        """
         try:
-            manifest: dict[str, Any] = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
+            raw = (self.path / MANIFEST).read_bytes()
+            manifest: dict[str, Any] = json.loads(raw)
         except (OSError, ValueError) as fault:
             raise SnapshotError(
                 f"{self.path.name}: no snapshot: {MANIFEST} is missing or cannot be read. "
                 "Name a folder that `cuntong run` printed, or 'latest' beside it."
             ) from fault
-        if manifest.get("layout") != LAYOUT:
+        if not isinstance(manifest, dict) or manifest.get("layout") != LAYOUT:
+            layout = manifest.get("layout") if isinstance(manifest, dict) else None
             raise SnapshotError(
-                f"{self.path.name}: written in layout {manifest.get('layout')}; this version reads {LAYOUT}. Run it again."
+                f"{self.path.name}: written in layout {layout}; this version reads {LAYOUT}. Run it again."
+            )
+        if hashlib.sha256(raw).hexdigest() not in self._sums():
+            raise SnapshotError(
+                f"{self.path.name}: {MANIFEST} is not the one that was published. "
+                "Run `cuntong verify` to see what was changed."
             )
         return manifest
+
+    def _sums(self) -> str:
+        try:
+            return (self.path / SUMS).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
 
     @property
     def name(self) -> str:
@@ -63,14 +83,15 @@ class Snapshot:
             raise SnapshotError(f"{self.name}: holds no table '{table}'; there is {there}.")
         try:
             return pq.read_table(self.path / f"{table}.parquet", columns=columns, partitioning=None)
-        except (OSError, pa.ArrowInvalid) as fault:
+        except (OSError, pa.ArrowException) as fault:
             raise SnapshotError(
                 f"{self.name}, {table}.parquet: cannot be read. Run `cuntong verify` to see what was changed."
             ) from fault
 
     def frame(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
         """Return a table in pandas, words as categories."""
-        return self.arrow(table, columns).to_pandas()
+        frame: pd.DataFrame = self.arrow(table, columns).to_pandas()
+        return frame
 
 
 def open_snapshot(path: Path) -> Snapshot:
@@ -85,7 +106,8 @@ def open_snapshot(path: Path) -> Snapshot:
         path = path / LATEST
     if not (path / MANIFEST).exists():
         raise SnapshotError(
-            f"{path.name}: no snapshot here. Make one with `cuntong run REGION.toml`, then name the folder that it prints."
+            f"{path.name}: no snapshot here. "
+            "Make one with `cuntong run REGION.toml`, then name the folder that it prints."
         )
     snapshot = Snapshot(path.resolve())
     _ = snapshot.manifest

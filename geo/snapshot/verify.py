@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from geo.errors import SnapshotError
-from geo.snapshot.layout import MANIFEST, SUMS, sha256
+from geo.snapshot.layout import MANIFEST, SUMS, folder_name, sha256
 
 
 def verify(path: Path) -> list[str]:
@@ -17,27 +18,62 @@ def verify(path: Path) -> list[str]:
     Raises
     ------
     SnapshotError
-        There is no SHA256SUMS: this is no snapshot.
+        There is no SHA256SUMS, or a file cannot be read: this is no snapshot.
     """
     path = path.resolve()
     if not (path / SUMS).is_file():
         raise SnapshotError(f"{path.name}: no snapshot: {SUMS} is missing.")
+    try:
+        return _differences(path)
+    except OSError as fault:
+        raise SnapshotError(f"{path.name}: cannot be read: {fault.strerror}.") from fault
+
+
+def _differences(path: Path) -> list[str]:
     problems: list[str] = []
     raw = (path / SUMS).read_bytes()
     sums = _parsed(raw, problems)
-    files = {p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()} - {SUMS}
+    files = _files(path, sums)
     problems += [f"{name}: is missing." for name in sorted(set(sums) - files)]
     problems += [f"{name}: does not belong to the snapshot." for name in sorted(files - set(sums))]
-    seen = {name: sha256(path / name) for name in sorted(files & set(sums))}
+    links = {name for name in files if (path / name).is_symlink()}
+    problems += [f"{name}: is a link, not the file that was published." for name in sorted(links & set(sums))]
+    seen = {name: sha256(path / name) for name in sorted(files & set(sums) - links)}
     problems += [
         f"{name}: was changed (its SHA-256 is not the published one)."
         for name in seen
         if seen[name] != sums[name]
     ]
-    if MANIFEST in seen and not path.name.endswith(seen[MANIFEST][:12]):
-        problems.append(f"{path.name}: the folder's name does not carry the hash of its {MANIFEST}.")
     if raw != _canonical(sums):
         problems.append(f"{SUMS}: was changed.")
+    return problems + _against_the_manifest(path, seen)
+
+
+def _files(path: Path, sums: dict[str, str]) -> set[str]:
+    """Return all that lies in the folder besides the sums: files, links, and folders that hold no table."""
+    folders = {parent.as_posix() for name in sums for parent in Path(name).parents}
+    there = {p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_symlink() or not p.is_dir()}
+    bare = {p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_dir() and not p.is_symlink()}
+    return (there - {SUMS}) | (bare - folders)
+
+
+def _against_the_manifest(path: Path, seen: dict[str, str]) -> list[str]:
+    """Return where the folder's name, or the hash of a table, is not what the manifest says."""
+    if MANIFEST not in seen:
+        return []
+    try:
+        manifest = json.loads((path / MANIFEST).read_bytes())
+        name = folder_name(manifest["as_of"], seen[MANIFEST])
+        tables = {table: entry["sha256"] for table, entry in manifest["tables"].items()}
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return [f"{MANIFEST}: was changed (it is no manifest)."]
+    problems = [
+        f"{table}: was changed (the manifest states another SHA-256)."
+        for table in sorted(seen)
+        if table != MANIFEST and seen[table] != tables.get(table)
+    ]
+    if path.name != name:
+        problems.append(f"{path.name}: the folder's name is not {name}, the date and hash of its {MANIFEST}.")
     return problems
 
 

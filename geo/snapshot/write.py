@@ -5,24 +5,32 @@
     out/latest                 a link, replaced in one step
 
 A crash at any point leaves the old state and at most a temporary folder, which the next writer sweeps.
+Writers hold a lock on their temporary folder as long as they live, and on `out` while they begin and end: so
+that only what nobody writes any more is swept, whatever process has its number now.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import json
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.errors import SnapshotError
 from geo.snapshot.layout import LATEST, LAYOUT, MANIFEST, SUMS, TEMPORARY, folder_name, sha256
+from geo.snapshot.verify import verify
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+#: What a file system without locks answers: writers then do without, and nothing is swept.
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 def publish(out: Path, tables: Mapping[str, pa.Table], about: Mapping[str, Any]) -> Path:
@@ -40,25 +48,44 @@ def publish(out: Path, tables: Mapping[str, pa.Table], about: Mapping[str, Any])
     Raises
     ------
     SnapshotError
-        The folder cannot be written (no space, no permission); nothing is left behind.
+        The folder cannot be written (no space, no permission), or holds this snapshot changed by somebody;
+        nothing is left behind.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
+        aside, held = _begin(out)
+    except OSError as fault:
+        raise SnapshotError(f"{out.name}: a snapshot cannot be written here: {_reason(fault)}.") from fault
+    try:
+        return _into_place(out, aside, _write(aside, tables, about))
+    except SnapshotError:
+        raise
+    except OSError as fault:
+        raise SnapshotError(
+            f"{out.name}: the snapshot could not be written: {_reason(fault)}. Nothing was changed."
+        ) from fault
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        os.close(held)
+
+
+def _reason(fault: OSError) -> str:
+    return fault.strerror or str(fault) or type(fault).__name__
+
+
+def _begin(out: Path) -> tuple[Path, int]:
+    """Sweep, make a folder aside, and return it with the handle that holds its lock."""
+    with _alone(out):
         sweep(out)
         aside = out / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}"
         aside.mkdir()
-    except OSError as fault:
-        raise SnapshotError(f"{out.name}: a snapshot cannot be written here: {fault.strerror}.") from fault
-    try:
-        return _into_place(out, aside, _write(aside, tables, about))
-    except OSError as fault:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise SnapshotError(
-            f"{out.name}: the snapshot could not be written: {fault.strerror}. Nothing was changed."
-        ) from fault
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+        try:
+            held = os.open(aside, os.O_RDONLY)
+            _lock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BaseException:
+            aside.rmdir()
+            raise
+    return aside, held
 
 
 def _write(aside: Path, tables: Mapping[str, pa.Table], about: Mapping[str, Any]) -> str:
@@ -88,23 +115,55 @@ def _write(aside: Path, tables: Mapping[str, pa.Table], about: Mapping[str, Any]
 
 
 def _into_place(out: Path, aside: Path, name: str) -> Path:
-    """Rename the finished folder into place; the same snapshot may be there already."""
-    final = out / name
-    if final.exists():
-        shutil.rmtree(aside)
-    else:
+    """Rename the finished folder into place and point `latest` to it: both, or neither.
+
+    Raises
+    ------
+    SnapshotError
+        The same snapshot is there already, and somebody changed it.
+    """
+    final, link = out / name, out / LATEST
+    with _alone(out):
+        known = final.exists()
+        if known and (changed := verify(final)):
+            raise SnapshotError(
+                f"{name}: is published already and was changed since: {changed[0]} "
+                "Move it away, then run again."
+            )
+        earlier = link.readlink() if link.is_symlink() else None
         try:
-            aside.rename(final)
-        except OSError:
-            if not final.exists():
-                raise
-            shutil.rmtree(aside)  # another writer published the same bytes meanwhile
-    sync(out)
-    link = out / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}"
-    link.symlink_to(name)
-    link.replace(out / LATEST)
-    sync(out)
+            if not known:
+                aside.rename(final)
+                sync(out)
+            _point(out, Path(name))
+        except BaseException:
+            with contextlib.suppress(OSError):
+                _point_back(out, earlier)
+            if not known:
+                with contextlib.suppress(OSError):
+                    final.rename(aside)
+            raise
     return final
+
+
+def _point(out: Path, target: Path) -> None:
+    """Let `latest` point to `target`, in one step."""
+    link = out / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        link.symlink_to(target)
+        link.replace(out / LATEST)
+    finally:
+        link.unlink(missing_ok=True)
+    sync(out)
+
+
+def _point_back(out: Path, earlier: Path | None) -> None:
+    """Let `latest` point to where it did, or to nothing."""
+    link = out / LATEST
+    if earlier is None:
+        link.unlink(missing_ok=True)
+    elif not link.is_symlink() or link.readlink() != earlier:
+        _point(out, earlier)
 
 
 def sync(path: Path) -> None:
@@ -117,22 +176,38 @@ def sync(path: Path) -> None:
 
 
 def sweep(out: Path) -> None:
-    """Remove what writers that no longer run have left behind."""
+    """Remove what dead writers left behind; to be called alone in `out`, when links are nobody's."""
     for left in out.glob(f"{TEMPORARY}*"):
-        pid = left.name.removeprefix(TEMPORARY).split("-")[0]
-        if pid.isdigit() and not _runs(int(pid)):
-            if left.is_symlink():
-                left.unlink(missing_ok=True)
-            else:
-                shutil.rmtree(left, ignore_errors=True)
-
-
-def _runs(pid: int) -> bool:
-    """Return whether a process of this id runs (also one of another user)."""
-    with contextlib.suppress(ProcessLookupError):
+        if left.is_symlink() or not left.is_dir():
+            left.unlink(missing_ok=True)
+            continue
+        handle = os.open(left, os.O_RDONLY)
         try:
-            os.kill(pid, 0)
-        except PermissionError:
-            return True
-        return True
-    return False
+            if _lock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                shutil.rmtree(left, ignore_errors=True)
+        finally:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Be the only writer that begins or ends in `out`; a dead one's lock is gone with it."""
+    handle = os.open(out, os.O_RDONLY)
+    try:
+        _lock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, how: int) -> bool:
+    """Lock an open folder and return whether it is locked: another has it, or there are no locks here."""
+    try:
+        fcntl.flock(handle, how)
+    except BlockingIOError:
+        return False
+    except OSError as fault:
+        if fault.errno not in NO_LOCKS:
+            raise
+        return False
+    return True
