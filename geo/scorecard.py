@@ -111,6 +111,7 @@ def scorecard(
         else:
             values = reported.get(target.reported or "", pd.DataFrame())
             parts.append(pd.DataFrame(_reported(region, target, values, hierarchy)))
+    parts.append(pd.DataFrame(columns=list(COLUMNS)))
     table = pd.concat([p.reindex(columns=list(COLUMNS)).astype(object) for p in parts]).reset_index(drop=True)
     table = table.astype(dict.fromkeys(NUMBERS, float))
     position = pd.Index(hierarchy.table["unit_id"]).get_indexer(table["unit_id"])
@@ -150,13 +151,15 @@ def _computed(
     )
     out["unit_id"] = out["unit_id"].astype(object)
     due = np.array([needed(target, d) for d in out["denominator"]], dtype=float)
-    out["shortfall"] = np.ceil(np.round(np.maximum(0.0, due - out["numerator"].to_numpy(dtype=float)), 9))
-    months = months_between(region.as_of, target.due)
-    out["pace_needed"] = out["shortfall"] / months if months > 0 else np.nan
     out["verdict"] = [
         verdict(target, low, high).value
         for low, high in zip(out["share_low"], out["share_high"], strict=True)
     ]
+    short = np.ceil(np.round(np.maximum(0.0, due - out["numerator"].to_numpy(dtype=float)), 9))
+    # Square metres and weights are no whole numbers: a target that is met lacks no part of one.
+    out["shortfall"] = np.where(out["verdict"] == Verdict.MET.value, 0.0, short)
+    months = months_between(region.as_of, target.due)
+    out["pace_needed"] = out["shortfall"] / months if months > 0 else np.nan
     out["value"] = out["share"] * 100
     outermost = hierarchy.table["unit_id"].to_numpy(dtype=object)[hierarchy.level == 0]
     bare = [u for u in outermost if u not in set(out["unit_id"])]
@@ -171,18 +174,22 @@ def _computed(
 def _reported(
     region: Region, target: Target, values: pd.DataFrame, hierarchy: Hierarchy
 ) -> list[dict[str, object]]:
-    """Return the latest reported value of each unit at or before as_of; without any the verdict is open."""
+    """Return the latest reported value of each unit at or before as_of; without any the verdict is open.
+
+    A code that several levels share is the outermost unit's; one that no unit has tells nothing.
+    """
     mine = values[values["target_id"] == target.id] if len(values) else values
     mine = mine[mine["date"].astype(str) <= region.as_of.isoformat()] if len(mine) else mine
     top = hierarchy.table.iloc[0]
-    units = dict(zip(hierarchy.table["code"], hierarchy.table["unit_id"], strict=True))
+    units = dict(zip(hierarchy.table["code"][::-1], hierarchy.table["unit_id"][::-1], strict=True))
+    mine = mine[mine["unit_code"].isin(units)] if len(mine) else mine
     out = []
     for code, rows in mine.groupby("unit_code", sort=True) if len(mine) else []:
         r = rows.sort_values("date", kind="stable").iloc[-1]
         value = _number(r.get("value"))
         out.append(
             {
-                "unit_id": units.get(code, top["unit_id"]),
+                "unit_id": units[code],
                 **_common(region, target),
                 **_judged(region, target, r, value),
             }
@@ -205,7 +212,7 @@ def _judged(region: Region, target: Target, row: pd.Series, value: float) -> dic
     months = months_between(region.as_of, target.due)
     short = np.nan
     if told and target.unit == "percent" and denominator > 0:
-        short = float(max(0, needed(target, denominator) - numerator))
+        short = float(np.maximum(0.0, needed(target, denominator) - numerator))
     elif told and target.unit != "percent":
         short = max(0.0, target.threshold.value - value)
     share = value / 100 if told and target.unit == "percent" else np.nan
