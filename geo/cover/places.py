@@ -41,7 +41,8 @@ class Places:
 
     @cached_property
     def _centroids(self) -> Geometries:
-        return self._in_plane(np.asarray(shapely.centroid(self.hierarchy.geometry)))
+        # in the plane, not in degrees: these put the middle of a large village a third of a metre off
+        return np.asarray(shapely.centroid(self._outlines))
 
     @cached_property
     def _inner_points(self) -> Geometries:
