@@ -131,7 +131,7 @@ _FAULTS: tuple[tuple[str, float, str, Change, str], ...] = (
     ),
     (
         "networks/declared_services.xlsx",
-        0.6,
+        0.2,
         "code12",
         _changes(code12="320413001099", village="不存在社区居委会"),
         "village code that is not in the list",

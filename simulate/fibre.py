@@ -71,11 +71,12 @@ def _tree(country: Country, carrier: Carrier, served: NDArray[np.bool_]) -> Inte
         mine = [n for town, n in country.towns.items() if town.startswith(code) and served[n]]
         count += 4 * edges_of(near, net, mine, node)
     hubs = [n for n in seats.values() if served[n]]
-    return count + 20 * edges_of(country.web.neighbours(net.grade != ""), net, hubs, _city_node(country))
+    trunks = edges_of(net.neighbours(net.grade != ""), net, hubs, _city_node(country))
+    return np.asarray(np.where(_allowed(country, carrier), count + 20 * trunks, 0))
 
 
 def _allowed(country: Country, carrier: Carrier) -> NDArray[np.bool_]:
-    """Return the edges a carrier may use: roads, for a carrier that was silent not those of that county."""
+    """Return the edges a carrier may use: roads, and none in the county it was silent about."""
     allowed = country.web.grade != ""
     if carrier is UNICOM:
         silent = (country.villages["county_code6"] == SILENT_COUNTY).to_numpy()

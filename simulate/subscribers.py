@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from simulate.chance import apportion, stream
 from simulate.country import Country
@@ -16,17 +17,16 @@ _PULL = {
     "users_3g": (3.2, 1.7),
     "mobile_internet": (2.0, 1.4),
     "cable_tv": (1.15, 1.1),
-    "digital_tv": (1.2, 1.1),
     "interactive_tv": (6.0, 1.5),
 }
-
-#: Columns whose total has another name.
-_FIELD = {"cable_tv": "cable_homes", "digital_tv": "digital_homes"}
 
 #: Computers per 100 rural households (plan section 1).
 RURAL_COMPUTERS = 37
 
-COLUMNS = ["town_code9", "name", "county_code6", "households", *_PULL, "rural_households", "rural_computers"]
+COLUMNS = [
+    *("town_code9", "name", "county_code6", "households", "broadband", "fixed", "mobile", "users_3g"),
+    *("mobile_internet", "cable_tv", "digital_tv", "interactive_tv", "rural_households", "rural_computers"),
+]
 
 EGRESS_COLUMNS = ["link_id", "operator", "far_end", "gbps", "since", "status"]
 
@@ -40,27 +40,25 @@ def subscribers(country: Country) -> pd.DataFrame:
     towns = villages["town_code9"]
     table["households"] = villages["households"].groupby(towns).sum().reindex(table["town_code9"]).to_numpy()
     for name, (urban, town) in _PULL.items():
-        total = int(getattr(country.totals, _FIELD.get(name, name)))
+        total = int(getattr(country.totals, {"cable_tv": "cable_homes"}.get(name, name)))
         weight = villages["households"] * kinds.map({"urban": urban, "town": town, "rural": 1.0})
         by_town = weight.groupby(towns).sum().reindex(table["town_code9"]).to_numpy(dtype=np.float64)
         table[name] = apportion(total, by_town * rng.uniform(0.93, 1.07, len(table)))
-    table["digital_tv"] = np.minimum(table["digital_tv"], table["cable_tv"])
-    table.loc[(table["cable_tv"] - table["digital_tv"]).idxmax(), "digital_tv"] += (
-        country.totals.digital_homes - table["digital_tv"].sum()
-    )
-    rural = (
-        villages["households"]
-        .where(kinds == "rural", 0)
-        .groupby(towns)
-        .sum()
-        .reindex(table["town_code9"])
-        .to_numpy()
-    )
+    rural = villages["households"].where(kinds == "rural", 0).groupby(towns).sum()
+    rural = rural.reindex(table["town_code9"]).to_numpy()
+    table["digital_tv"] = table["cable_tv"] - _analogue(country, table["cable_tv"].to_numpy(), rural)
     table["rural_households"] = rural
     table["rural_computers"] = apportion(
         round(rural.sum() * RURAL_COMPUTERS / 100), rural * rng.uniform(0.8, 1.2, len(table))
     )
     return pd.DataFrame(table[COLUMNS])
+
+
+def _analogue(country: Country, cable: NDArray[np.int64], rural: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the cable homes per township that are still analogue: mostly where many are rural."""
+    missing = country.totals.cable_homes - country.totals.digital_homes
+    households = country.villages["households"].sum() / len(cable)
+    return apportion(missing, cable * (0.15 + rural / households))
 
 
 def egress_links() -> pd.DataFrame:
