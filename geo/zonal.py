@@ -23,6 +23,8 @@ from geo.measure import Floats, Geometries
 RULE = "zonal: exact fraction of each cell"
 #: Fewer cells with data than this is rounding, and no data at all.
 LEAST_CELLS = 1e-9
+#: Rows of the raster that are turned to double precision at a time.
+BLOCK = 64
 
 
 @dataclass(frozen=True)
@@ -116,16 +118,30 @@ def _prefix_sums(
     values: NDArray[np.number], nodata: float | None, least: float | None
 ) -> tuple[Floats, NDArray[np.int32]]:
     """Add up the values, and the cells that have one, along each row: (rows, columns + 1), 0 on the left."""
-    valid = np.isfinite(values)
-    if nodata is not None:
-        valid &= values != nodata
-    if least is not None:
-        valid &= values >= least
     rows, columns = values.shape
-    sums, counts = np.zeros((rows, columns + 1)), np.zeros((rows, columns + 1), np.int32)
-    np.cumsum(np.where(valid, values, 0), axis=1, dtype=float, out=sums[:, 1:])
-    np.cumsum(valid, axis=1, dtype=np.int32, out=counts[:, 1:])
+    sums, counts = np.empty((rows, columns + 1)), np.empty((rows, columns + 1), np.int32)
+    lowest = -np.inf if least is None else least
+    missing = np.nan if nodata is None else nodata
+    if values.dtype.kind == "f":
+        missing = float(np.asarray(missing, dtype=values.dtype))  # -99999.9 is another in single precision
+    for r in range(0, rows, BLOCK):  # so that no second copy of the raster is held
+        block = np.ascontiguousarray(values[r : r + BLOCK], dtype=float)
+        _add_rows(block, missing, lowest, sums[r : r + BLOCK], counts[r : r + BLOCK])
     return sums, counts
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_rows(values: Floats, missing: float, lowest: float, sums: Floats, counts: NDArray[np.int32]) -> None:
+    """Write the prefix sums of some rows."""
+    for r in range(values.shape[0]):
+        total, count = 0.0, 0
+        sums[r, 0], counts[r, 0] = total, count
+        for c in range(values.shape[1]):
+            v = values[r, c]
+            if np.isfinite(v) and v != missing and v >= lowest:
+                total += v
+                count += 1
+            sums[r, c + 1], counts[r, c + 1] = total, count
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -126,6 +126,13 @@ def test_cells_without_data_are_left_out_and_counted(hole, settings_):
     assert np.isnan(found.sum[1])
 
 
+def test_a_no_data_value_is_found_in_single_precision():
+    raster = RASTER.astype(np.float32)
+    raster[11:13] = -99999.9
+    found = zonal_sum(np.array([shapely.box(20, 50, 60, 90)]), raster, NORTH_UP, nodata=-99999.9)
+    assert found.sum[0] == pytest.approx(raster[13:15, 2:6].sum(dtype=float), rel=1e-12)
+
+
 def test_negative_values_are_values_where_nobody_says_otherwise():
     assert zonal_sum(np.array([shapely.box(20, 50, 60, 90)]), -RASTER, NORTH_UP).sum[0] < 0
 
