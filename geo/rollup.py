@@ -33,6 +33,10 @@ COLUMNS = (
 )
 
 
+#: Bases in the order of the table.
+BASES = tuple(b.value for b in Basis)
+
+
 @dataclass(frozen=True)
 class Counted:
     """What each unit of a block adds on one basis: covered, unknown and all."""
@@ -68,11 +72,37 @@ def roll_up(blocks: Sequence[Block], hierarchy: Hierarchy) -> pd.DataFrame:
     """Return the shares of every unit above the counted level (columns `COLUMNS`), one row a key.
 
     The key is unit, service, operator, counted level, basis and class. Rows with nothing to count are left
-    out, and classes only where a unit holds more than one or the class is its only one.
+    out.
     """
-    parts = [_climb(group, hierarchy, basis.value) for group in _groups(blocks, hierarchy) for basis in Basis]
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+    groups = [(group, _climbed(group, hierarchy)) for group in _groups(blocks, hierarchy)]
+    parts = [(group[0], b, sums[b]) for group, sums in groups for b in range(len(BASES))]
+    filled = [np.nonzero(sums[2] > 0) for _, _, sums in parts]
+    rows = [len(f[0]) for f in filled]
+    key = [(b.service, b.operator, hierarchy.levels[hierarchy.level[b.units[0]]], BASES[k]) for b, k, _ in parts]
+    table = pd.DataFrame(
+        {
+            "unit_id": pd.Categorical.from_codes(
+                _joined([f[0] for f in filled]), categories=hierarchy.table["unit_id"].to_numpy(dtype=object)
+            ),
+            **{name: _repeated([k[i] for k in key], rows) for i, name in enumerate(("service", "operator", "level", "basis"))},
+            "class": pd.Categorical.from_codes(_joined([f[1] for f in filled]), categories=[c.value for c in CLASSES]),
+            **{
+                name: np.concatenate([sums[i][f] for (_, _, sums), f in zip(parts, filled, strict=True)] or [np.empty(0)])
+                for i, name in enumerate(("numerator", "unknown", "denominator"))
+            },
+        }
+    )
     return with_shares(table)
+
+
+def _joined(parts: Sequence[Ints]) -> Ints:
+    return np.concatenate([*parts, np.empty(0, np.intp)]).astype(np.intp)
+
+
+def _repeated(words: Sequence[str], rows: Sequence[int]) -> pd.Categorical:
+    """Return each word as often as `rows` says, as categories in the order met."""
+    categories = list(dict.fromkeys(words))
+    return pd.Categorical.from_codes(np.repeat([categories.index(w) for w in words], rows), categories=categories)
 
 
 def with_shares(table: pd.DataFrame) -> pd.DataFrame:
@@ -100,50 +130,34 @@ def _groups(blocks: Sequence[Block], hierarchy: Hierarchy) -> list[list[Block]]:
     return list(groups.values())
 
 
-def _climb(blocks: Sequence[Block], hierarchy: Hierarchy, basis: str) -> pd.DataFrame:
-    """Return one basis of one service, operator and counted level, summed up the hierarchy."""
-    first = blocks[0]
+def _climbed(blocks: Sequence[Block], hierarchy: Hierarchy) -> npt.NDArray[np.float64]:
+    """Return the counts of one service, operator and counted level, summed up the hierarchy.
+
+    Shape (bases, 3, units above the counted level, classes); the class ALL is the sum of the others.
+    """
     units = np.concatenate([b.units for b in blocks])
-    amounts = hierarchy.amount(basis)
-    parts = [counted(b, amounts[b.units], basis) for b in blocks]
-    three = np.array(
-        [np.concatenate([getattr(p, c) for p in parts]) for c in ("numerator", "unknown", "denominator")]
-    )
     order = np.argsort(units, kind="stable")
-    sums = _sums(hierarchy, units[order], three[:, order])
-    unit, settlement = np.divmod(np.flatnonzero(sums[2] > 0), len(CLASSES))
-    values = sums[:, sums[2] > 0]
-    ids = hierarchy.table["unit_id"].to_numpy(dtype=object)
-    return pd.DataFrame(
-        {
-            "unit_id": pd.Categorical.from_codes(unit, categories=ids),
-            "service": pd.Categorical.from_codes(np.zeros(len(unit), np.int8), categories=[first.service]),
-            "operator": pd.Categorical.from_codes(np.zeros(len(unit), np.int8), categories=[first.operator]),
-            "level": hierarchy.levels[hierarchy.level[first.units[0]]],
-            "basis": basis,
-            "class": pd.Categorical.from_codes(settlement, categories=[c.value for c in CLASSES]),
-            "numerator": values[0],
-            "unknown": values[1],
-            "denominator": values[2],
-        }
-    )
+    counts = []
+    for basis in BASES:
+        amounts = hierarchy.amount(basis)
+        parts = [counted(b, amounts[b.units], basis) for b in blocks]
+        counts += [np.concatenate([getattr(p, c) for p in parts])[order] for c in ("numerator", "unknown", "denominator")]
+    sums = np.stack([_up(hierarchy, units[order], values) for values in counts])
+    return sums.reshape(len(BASES), 3, *sums.shape[1:])
 
 
-def _sums(hierarchy: Hierarchy, units: Ints, three: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the three counts by (unit, class) above the counted level, flat, the class ALL included."""
-    n, k = len(hierarchy.table), len(CLASSES)
-    every = CLASSES.index(SettlementClass.ALL)
-    out = np.zeros((3, n, k))
-    settlement = hierarchy.settlement[units]
-    parent = hierarchy.parent[units]
-    there = parent >= 0
-    key = parent[there] * k + settlement[there]
-    for i in range(3):
-        out[i] += np.bincount(key, three[i][there], n * k).reshape(n, k)
-    for depth in range(int(hierarchy.level[units[0]]) - 1, 0, -1):
-        mine = np.flatnonzero((hierarchy.level == depth) & (hierarchy.parent >= 0))
-        for i in range(3):
-            np.add.at(out[i], hierarchy.parent[mine], out[i][mine])
-    for i in range(3):
-        out[i, :, every] = out[i, :, :every].sum(axis=1)
-    return out.reshape(3, n * k)
+def _up(hierarchy: Hierarchy, units: Ints, values: Floats) -> npt.NDArray[np.float64]:
+    """Return the sums of one count by unit above and class, level by level over integer parents."""
+    k, every = len(CLASSES), CLASSES.index(SettlementClass.ALL)
+    depth = int(hierarchy.level[units[0]])
+    n = int(np.searchsorted(hierarchy.level, depth))
+    there = hierarchy.parent[units] >= 0
+    key = hierarchy.parent[units[there]] * k + hierarchy.settlement[units[there]]
+    out = np.bincount(key, values[there], n * k).reshape(n, k)
+    for d in range(depth - 1, 0, -1):
+        mine = np.arange(*np.searchsorted(hierarchy.level, (d, d + 1)))
+        mine = mine[hierarchy.parent[mine] >= 0]
+        above = (hierarchy.parent[mine][:, None] * k + np.arange(k)).ravel()
+        out = out + np.bincount(above, out[mine].ravel(), n * k).reshape(n, k)
+    out[:, every] = out[:, :every].sum(axis=1)
+    return out

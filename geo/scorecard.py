@@ -102,12 +102,9 @@ def scorecard(
         An earlier scorecard of the same region and its date, for the pace seen.
     """
     parts: list[pd.DataFrame] = []
-    keyed = dict(
-        iter(rollup.groupby(["service", "operator", "level", "basis", "class"], observed=True, sort=False))
-    )
     for target in region.targets:
         if target.service is not None:
-            parts.append(_computed(region, target, keyed, hierarchy))
+            parts.append(_computed(region, target, _rows_of(target, rollup), hierarchy))
         else:
             values = reported.get(target.reported or "", pd.DataFrame())
             parts.append(pd.DataFrame(_reported(region, target, values, hierarchy)))
@@ -118,6 +115,19 @@ def scorecard(
     rank = pd.Index([t.id for t in region.targets]).get_indexer(table["target_id"])
     table = table.iloc[np.lexsort([rank, position])].reset_index(drop=True)
     return with_pace_seen(table, before, before_date, region.as_of)
+
+
+def _rows_of(target: Target, rollup: pd.DataFrame) -> pd.DataFrame:
+    """Return the roll-up rows that a computed target is judged by."""
+    wanted = {
+        "service": target.service,
+        "operator": target.operator,
+        "level": target.level,
+        "basis": target.basis.value,
+        "class": target.settlement_class.value,
+    }
+    keep = np.logical_and.reduce([(rollup[c] == v).to_numpy() for c, v in wanted.items()])
+    return rollup[keep]
 
 
 def _common(region: Region, target: Target) -> dict[str, object]:
@@ -138,17 +148,11 @@ def _common(region: Region, target: Target) -> dict[str, object]:
 
 
 def _computed(
-    region: Region, target: Target, keyed: Mapping[tuple[str, ...], pd.DataFrame], hierarchy: Hierarchy
+    region: Region, target: Target, found: pd.DataFrame, hierarchy: Hierarchy
 ) -> pd.DataFrame:
     """Return a computed target's rows, and an open one for each outermost unit that has nothing to count."""
-    key = (target.service, target.operator, target.level, target.basis.value, target.settlement_class.value)
-    found = keyed.get(key)  # type: ignore[arg-type]
     counts = ["numerator", "unknown", "denominator", "share", "share_low", "share_high"]
-    out = (
-        pd.DataFrame(columns=["unit_id", *counts])
-        if found is None
-        else found[["unit_id", *counts]].reset_index(drop=True)
-    )
+    out = found[["unit_id", *counts]].reset_index(drop=True)
     out["unit_id"] = out["unit_id"].astype(object)
     due = np.array([needed(target, d) for d in out["denominator"]], dtype=float)
     out["verdict"] = [
@@ -181,15 +185,17 @@ def _reported(
     mine = values[values["target_id"] == target.id] if len(values) else values
     mine = mine[mine["date"].astype(str) <= region.as_of.isoformat()] if len(mine) else mine
     top = hierarchy.table.iloc[0]
-    units = dict(zip(hierarchy.table["code"][::-1], hierarchy.table["unit_id"][::-1], strict=True))
-    mine = mine[mine["unit_code"].isin(units)] if len(mine) else mine
+    codes, ids = (hierarchy.table[c].to_numpy(dtype=object) for c in ("code", "unit_id"))
     out = []
     for code, rows in mine.groupby("unit_code", sort=True) if len(mine) else []:
+        at = np.flatnonzero(codes == code)
+        if not len(at):
+            continue
         r = rows.sort_values("date", kind="stable").iloc[-1]
         value = _number(r.get("value"))
         out.append(
             {
-                "unit_id": units[code],
+                "unit_id": ids[at[0]],
                 **_common(region, target),
                 **_judged(region, target, r, value),
             }
