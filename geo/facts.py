@@ -188,26 +188,6 @@ def unknown_block(setting: Setting, units: Ints) -> Block:
     )
 
 
-def silenced(block: Block, known: npt.NDArray[np.bool_]) -> Block:
-    """Return the block with units outside `known` unknown: where no source speaks nothing is told.
-
-    The nearest plant stays: it is a fact of the plant, not of the unit's coverage.
-    """
-    hide = ~known
-    if not hide.any():
-        return block
-    empty = nans(len(known))
-    return replace(
-        block,
-        status=np.where(hide, UNKNOWN, block.status).astype(np.int8),
-        unknown_share=np.where(hide, 1.0, block.unknown_share),
-        share_area=np.where(hide, empty, block.share_area),
-        share_population=np.where(hide, empty, block.share_population),
-        share_households=np.where(hide, empty, block.share_households),
-        best_mbps=np.where(hide, empty, block.best_mbps),
-    )
-
-
 def merged(first: Block, second: Block, rows: Ints) -> Block:
     """Return `first` with the facts of `rows` taken from `second` (which holds just these)."""
     if not len(rows):

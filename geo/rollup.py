@@ -78,16 +78,25 @@ def roll_up(blocks: Sequence[Block], hierarchy: Hierarchy) -> pd.DataFrame:
     parts = [(group[0], b, sums[b]) for group, sums in groups for b in range(len(BASES))]
     filled = [np.nonzero(sums[2] > 0) for _, _, sums in parts]
     rows = [len(f[0]) for f in filled]
-    key = [(b.service, b.operator, hierarchy.levels[hierarchy.level[b.units[0]]], BASES[k]) for b, k, _ in parts]
+    key = [
+        (b.service, b.operator, hierarchy.levels[hierarchy.level[b.units[0]]], BASES[k]) for b, k, _ in parts
+    ]
     table = pd.DataFrame(
         {
             "unit_id": pd.Categorical.from_codes(
                 _joined([f[0] for f in filled]), categories=hierarchy.table["unit_id"].to_numpy(dtype=object)
             ),
-            **{name: _repeated([k[i] for k in key], rows) for i, name in enumerate(("service", "operator", "level", "basis"))},
-            "class": pd.Categorical.from_codes(_joined([f[1] for f in filled]), categories=[c.value for c in CLASSES]),
             **{
-                name: np.concatenate([sums[i][f] for (_, _, sums), f in zip(parts, filled, strict=True)] or [np.empty(0)])
+                name: _repeated([k[i] for k in key], rows)
+                for i, name in enumerate(("service", "operator", "level", "basis"))
+            },
+            "class": pd.Categorical.from_codes(
+                _joined([f[1] for f in filled]), categories=[c.value for c in CLASSES]
+            ),
+            **{
+                name: np.concatenate(
+                    [sums[i][f] for (_, _, sums), f in zip(parts, filled, strict=True)] or [np.empty(0)]
+                )
                 for i, name in enumerate(("numerator", "unknown", "denominator"))
             },
         }
@@ -102,7 +111,9 @@ def _joined(parts: Sequence[Ints]) -> Ints:
 def _repeated(words: Sequence[str], rows: Sequence[int]) -> pd.Categorical:
     """Return each word as often as `rows` says, as categories in the order met."""
     categories = list(dict.fromkeys(words))
-    return pd.Categorical.from_codes(np.repeat([categories.index(w) for w in words], rows), categories=categories)
+    return pd.Categorical.from_codes(
+        np.repeat([categories.index(w) for w in words], rows), categories=categories
+    )
 
 
 def with_shares(table: pd.DataFrame) -> pd.DataFrame:
@@ -141,7 +152,10 @@ def _climbed(blocks: Sequence[Block], hierarchy: Hierarchy) -> npt.NDArray[np.fl
     for basis in BASES:
         amounts = hierarchy.amount(basis)
         parts = [counted(b, amounts[b.units], basis) for b in blocks]
-        counts += [np.concatenate([getattr(p, c) for p in parts])[order] for c in ("numerator", "unknown", "denominator")]
+        counts += [
+            np.concatenate([getattr(p, c) for p in parts])[order]
+            for c in ("numerator", "unknown", "denominator")
+        ]
     sums = np.stack([_up(hierarchy, units[order], values) for values in counts])
     return sums.reshape(len(BASES), 3, *sums.shape[1:])
 

@@ -147,9 +147,7 @@ def _common(region: Region, target: Target) -> dict[str, object]:
     }
 
 
-def _computed(
-    region: Region, target: Target, found: pd.DataFrame, hierarchy: Hierarchy
-) -> pd.DataFrame:
+def _computed(region: Region, target: Target, found: pd.DataFrame, hierarchy: Hierarchy) -> pd.DataFrame:
     """Return a computed target's rows, and an open one for each outermost unit that has nothing to count."""
     counts = ["numerator", "unknown", "denominator", "share", "share_low", "share_high"]
     out = found[["unit_id", *counts]].reset_index(drop=True)
@@ -159,6 +157,8 @@ def _computed(
         verdict(target, low, high).value
         for low, high in zip(out["share_low"], out["share_high"], strict=True)
     ]
+    # A denominator that is no whole number asks for no more than all of it.
+    due = np.minimum(due, out["denominator"].to_numpy(dtype=float))
     short = np.ceil(np.round(np.maximum(0.0, due - out["numerator"].to_numpy(dtype=float)), 9))
     # Square metres and weights are no whole numbers: a target that is met lacks no part of one.
     out["shortfall"] = np.where(out["verdict"] == Verdict.MET.value, 0.0, short)
@@ -218,7 +218,8 @@ def _judged(region: Region, target: Target, row: pd.Series, value: float) -> dic
     months = months_between(region.as_of, target.due)
     short = np.nan
     if told and target.unit == "percent" and denominator > 0:
-        short = float(np.maximum(0.0, needed(target, denominator) - numerator))
+        due = min(needed(target, denominator), denominator)
+        short = 0.0 if reached else math.ceil(round(max(0.0, due - numerator), 9))
     elif told and target.unit != "percent":
         short = max(0.0, target.threshold.value - value)
     share = value / 100 if told and target.unit == "percent" else np.nan

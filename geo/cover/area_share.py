@@ -10,9 +10,9 @@ import shapely
 
 from geo.cover.inside import inside
 from geo.cover.planes import Geometries
-from geo.cover.question import Features, Flags, Floats, Question
+from geo.cover.question import Features, Flags, Floats, Question, Voice
 from geo.cover.samples import place_samples, sampled, status_of
-from geo.facts import ANY, NONE, Block, Evidence, Named, merged
+from geo.facts import NONE, Block, Evidence, Named, merged
 from geo.overlay import covered_area
 
 
@@ -24,11 +24,9 @@ def area_share(question: Question) -> dict[str, Block]:
     """
     outline = question.places.flat[question.units]
     blocks = {
-        op: _block(question, op, _measure(outline, features, question.known[op]))
-        for op, features in question.plant.items()
+        op: _block(question, op, _told([question.voices[i] for i in speakers], outline))
+        for op, speakers in question.speakers().items()
     }
-    if len(blocks) > 1:
-        blocks[ANY] = _block(question, ANY, _any(question, outline))
     points = np.flatnonzero(shapely.get_type_id(outline) == 0)
     if not len(points):
         return blocks
@@ -67,20 +65,31 @@ def _measure(outline: Geometries, plant: Features, known: Flags) -> _Measured:
     return _Measured(share, unknown, evidence)
 
 
-def _any(question: Question, outline: Geometries) -> _Measured:
-    """Return the share under any operator's polygons, unit by unit over the operators that speak of it."""
-    operators = list(question.plant)
-    speaks = np.array([question.known[op] for op in operators])
+def _told(voices: Sequence[Voice], outline: Geometries) -> _Measured:
+    """Return the share under some voices' polygons, unit by unit over the voices that speak of it.
+
+    What is not covered is unknown as far as one of them is silent, or plant lies there of which nobody says
+    whether it counts.
+    """
+    speaks = np.array([v.known for v in voices])
     share, unknown = np.full(len(outline), np.nan), np.ones(len(outline))
     parts: list[tuple[np.ndarray, Evidence]] = []
     for pattern in np.unique(speaks.T, axis=0):
-        rows = np.flatnonzero((pattern == speaks.T).all(axis=1))
-        voices = [question.plant[op] for op, speaking in zip(operators, pattern, strict=True) if speaking]
-        if not voices:
+        rows = np.flatnonzero((speaks.T == pattern).all(axis=1))
+        heard = [v for v, speaking in zip(voices, pattern, strict=True) if speaking]
+        if not heard:
             continue
-        found = _measure(outline[rows], Features.joined(voices), np.ones(len(rows), bool))
+        every = np.ones(len(rows), bool)
+        found = _measure(outline[rows], Features.joined([v.features for v in heard]), every)
+        doubtful = [v.doubtful for v in heard if len(v.doubtful)]
+        most = found.share
+        if doubtful:
+            most = _measure(
+                outline[rows], Features.joined([v.features for v in heard] + doubtful), every
+            ).share
         share[rows] = found.share
-        unknown[rows] = np.maximum(found.unknown, 0.0 if pattern.all() else 1.0 - np.nan_to_num(found.share))
+        more = np.nan_to_num(most - found.share) if pattern.all() else 1.0 - np.nan_to_num(found.share)
+        unknown[rows] = np.maximum(found.unknown, more)
         parts.append((rows, found.evidence))
     return _Measured(share, unknown, _scattered(parts, len(outline)))
 
@@ -106,8 +115,7 @@ def _scattered(parts: Sequence[tuple[np.ndarray, Evidence]], n: int) -> Evidence
 
 def _block(question: Question, operator: str, found: _Measured) -> Block:
     n = len(question.units)
-    plant = question.plant.get(operator)
-    kind = plant.kind if plant else "+".join(sorted({f.kind for f in question.plant.values() if f.kind}))
+    kind = question.kind(question.speakers()[operator])
     return Block(
         service=question.service.id,
         operator=operator,

@@ -18,7 +18,7 @@ from geo.cover.declared import Statement, beside, declared, said
 from geo.cover.people_share import household_share, population_share
 from geo.cover.places import Places
 from geo.cover.planes import Geometries
-from geo.cover.question import Features, Flags, Question, Raster
+from geo.cover.question import Features, Flags, Question, Raster, Voice
 from geo.cover.within import within
 from geo.facts import ANY, Block, Evidence, Ints, Named, Setting
 from geo.plant import Plant
@@ -107,10 +107,7 @@ def _answers(ground: Ground, service: Service, rule: Rule, units: Ints, done: Se
     elif rule.rule == "declared":
         blocks = _declared(ground, service, rule, units)
     else:
-        answer = RULES[rule.rule](_question(ground, service, rule, units))
-        blocks = [replace(answer[op], operator=op or ANY) for op in sorted(answer)]
-        if ANY not in {b.operator for b in blocks}:
-            blocks.insert(0, replace(blocks[0], operator=ANY))  # the only operator there is
+        blocks = list(RULES[rule.rule](_question(ground, service, rule, units)).values())
     if rule.declared and rule.rule != "declared":
         statements = [ground.statements[name] for name in rule.declared]
         blocks = [beside(b, *said(statements, service.id, b.operator, b.units)) for b in blocks]
@@ -157,23 +154,20 @@ def _declared(ground: Ground, service: Service, rule: Rule, units: Ints) -> list
 
 def _question(ground: Ground, service: Service, rule: Rule, units: Ints) -> Question:
     """Return the question that a plant rule is asked."""
-    by_operator: dict[str, list[Features]] = {}
-    known: dict[str, Flags] = {}
+    voices = []
     for name in rule.layers:
         layer = ground.region.layer(name)
         for operator in _operators_of(layer, ground.plant[name]):
-            by_operator.setdefault(operator, []).append(_features(ground, name, operator, rule.min_mbps))
-            speaks = _speaks(ground, layer, operator, units)
-            known[operator] = known[operator] & speaks if operator in known else speaks
-    plant = {op: Features.joined(by_operator[op]) for op in sorted(by_operator)}
+            counts, doubtful = _features(ground, name, operator, rule.min_mbps)
+            voices.append(Voice(operator, counts, doubtful, _speaks(ground, layer, operator, units)))
+    voices.sort(key=lambda v: v.operator)
     level = next(x for x in ground.region.levels if x.id == rule.level)
     return Question(
         service=service,
         rule=rule,
         hierarchy=ground.hierarchy,
         units=units,
-        plant=plant,
-        known=known,
+        voices=tuple(voices),
         places=ground.places,
         raster=ground.rasters.get(rule.population or ""),
         place=rule.place or level.place,
@@ -181,23 +175,33 @@ def _question(ground: Ground, service: Service, rule: Rule, units: Ints) -> Ques
 
 
 def _operators_of(layer: Layer, plant: Plant) -> list[str]:
-    """Return the operators that a layer tells of, "" where it names none."""
+    """Return the operators that a layer tells of, those that its survey names too; "" where it names none."""
     if isinstance(layer.operator, str):
         return [layer.operator]
-    return sorted(set(plant.table["operator"])) or [""]
+    surveyed = {s.operator for s in layer.survey if s.operator}
+    return sorted(set(plant.table["operator"]) | surveyed) or [""]
 
 
-def _features(ground: Ground, layer: str, operator: str, min_mbps: float | None) -> Features:
-    """Return one operator's plant in service out of one layer; with a least rate, only what states that much."""
+def _features(ground: Ground, layer: str, operator: str, min_mbps: float | None) -> tuple[Features, Features]:
+    """Return one operator's plant in service out of one layer: what counts, and what may count.
+
+    With a least rate only plant that states that much counts; plant that states no rate may.
+    """
     table = ground.plant[layer].table
-    keep = (table["in_service"] & (table["operator"] == operator)).to_numpy()
-    if min_mbps is not None:
-        keep = keep & (table["mbps"] >= min_mbps).to_numpy()
+    mine = (table["in_service"] & (table["operator"] == operator)).to_numpy(dtype=bool)
+    mbps = table["mbps"].to_numpy(dtype=float)
+    if min_mbps is None:
+        return _chosen(ground, layer, mine), _chosen(ground, layer, np.zeros(len(mine), bool))
+    return _chosen(ground, layer, mine & (mbps >= min_mbps)), _chosen(ground, layer, mine & np.isnan(mbps))
+
+
+def _chosen(ground: Ground, layer: str, rows: Flags) -> Features:
+    table = ground.plant[layer].table
     return Features(
-        table["feature_id"].to_numpy(dtype=object)[keep],
-        ground.flat[layer][keep],
-        table["mbps"].to_numpy(dtype=float)[keep],
-        table["reach_m"].to_numpy(dtype=float)[keep],
+        table["feature_id"].to_numpy(dtype=object)[rows],
+        ground.flat[layer][rows],
+        table["mbps"].to_numpy(dtype=float)[rows],
+        table["reach_m"].to_numpy(dtype=float)[rows],
         ground.kinds[layer],
     )
 

@@ -6,6 +6,8 @@ People are, in this order: a population raster, the units below with their peopl
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import shapely
 
@@ -34,8 +36,15 @@ def _people_share(question: Question, basis: str) -> dict[str, Block]:
     samples = people(question)
     has_people = np.isin(np.arange(len(question.units)), samples.owner)
     by_people = sampled(question, samples, inside, basis=basis)
-    by_area = area_share(question.of(np.flatnonzero(~has_people)))
+    by_area = {
+        op: _people_as_area(b) for op, b in area_share(question.of(np.flatnonzero(~has_people))).items()
+    }
     return {op: merged(by_people[op], by_area[op], np.flatnonzero(~has_people)) for op in by_people}
+
+
+def _people_as_area(block: Block) -> Block:
+    """Return facts by area whose people are taken to live evenly over it (basis_used says "area")."""
+    return replace(block, share_population=block.share_area, share_households=block.share_area)
 
 
 def people(question: Question) -> Samples:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 
 from geo.cover.places import Places
 from geo.cover.planes import Geometries
-from geo.facts import Ints
+from geo.facts import ANY, Ints
 from geo.region import Rule, Service
 from geo.units import Hierarchy
 
@@ -60,6 +59,28 @@ class Raster:
 
 
 @dataclass(frozen=True)
+class Voice:
+    """What one layer tells of one operator.
+
+    Attributes
+    ----------
+    operator
+        Its id; "" where the layer names none.
+    features
+        Plant in service that counts.
+    doubtful
+        Plant of which nobody says whether it counts (a least rate is asked and it states none).
+    known
+        Which of the question's units the layer speaks of.
+    """
+
+    operator: str
+    features: Features
+    doubtful: Features
+    known: Flags
+
+
+@dataclass(frozen=True)
 class Question:
     """One rule over one set of units, for every operator at once.
 
@@ -67,10 +88,8 @@ class Question:
     ----------
     units
         Positions in the hierarchy.
-    plant
-        Operator -> its features, operators in order of id.
-    known
-        Operator -> which of `units` its layers speak of.
+    voices
+        Who tells what, by operator, then layer.
     places
         Where units are measured from.
     """
@@ -79,13 +98,23 @@ class Question:
     rule: Rule
     hierarchy: Hierarchy
     units: Ints
-    plant: Mapping[str, Features]
-    known: Mapping[str, Flags]
+    voices: tuple[Voice, ...]
     places: Places
     raster: Raster | None = None
     place: str = "centroid"
 
     def of(self, rows: Ints) -> Question:
         """Return the same question for some of its units."""
-        known = {op: flags[rows] for op, flags in self.known.items()}
-        return replace(self, units=self.units[rows], known=known)
+        voices = tuple(replace(v, known=v.known[rows]) for v in self.voices)
+        return replace(self, units=self.units[rows], voices=voices)
+
+    def speakers(self) -> dict[str, list[int]]:
+        """Return operator -> positions of its voices, and ANY -> all of them; the nameless count for ANY only."""
+        named = sorted({v.operator for v in self.voices} - {""})
+        return {ANY: list(range(len(self.voices)))} | {
+            op: [i for i, v in enumerate(self.voices) if v.operator == op] for op in named
+        }
+
+    def kind(self, speakers: list[int]) -> str:
+        """Return the kinds of the sources of some voices, joined."""
+        return "+".join(sorted({self.voices[i].features.kind for i in speakers} - {""}))

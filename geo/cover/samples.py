@@ -6,7 +6,7 @@ its covered samples over the weight of all. Operators are joined sample by sampl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,8 @@ import numpy.typing as npt
 import shapely
 
 from geo.cover.planes import Geometries
-from geo.cover.question import Features, Flags, Floats, Question
-from geo.facts import ANY, COVERED, NONE, PARTIAL, UNKNOWN, Block, Codes, Evidence, Ints, Named, graded
+from geo.cover.question import Features, Flags, Floats, Question, Voice
+from geo.facts import COVERED, NONE, PARTIAL, UNKNOWN, Block, Codes, Evidence, Ints, Named, graded
 from geo.units import Hierarchy
 
 
@@ -89,7 +89,7 @@ def child_samples(hierarchy: Hierarchy, units: Ints, at: Geometries, place: str)
 
 
 def sampled(question: Question, samples: Samples, test: Test, *, basis: str) -> dict[str, Block]:
-    """Return each operator's facts, and those of any operator, from the samples tested against its plant.
+    """Return the facts of any operator and of each one, from the samples tested against every voice.
 
     Parameters
     ----------
@@ -97,19 +97,16 @@ def sampled(question: Question, samples: Samples, test: Test, *, basis: str) -> 
         "households" or "population": the share that decides the status. Where a unit's samples have no
         stated weight each counts one.
     """
-    tested = {op: test(samples.geometry, features) for op, features in question.plant.items()}
-    blocks = {
-        op: _block(question, samples, op, _reach(t, question.known[op], samples), basis)
-        for op, t in tested.items()
+    told = [_told(voice, samples, test) for voice in question.voices]
+    return {
+        op: _block(question, samples, op, _together([told[i] for i in speakers]), basis)
+        for op, speakers in question.speakers().items()
     }
-    if len(tested) > 1:
-        blocks[ANY] = _any(question, samples, tested, basis)
-    return blocks
 
 
 @dataclass(frozen=True)
-class _Reach:
-    """Sample by sample: covered, unknown, and by what; joined over operators or of one alone."""
+class _Told:
+    """Sample by sample: covered, unknown, and by what; of one voice or of several together."""
 
     covered: Flags
     unknown: Flags
@@ -119,45 +116,40 @@ class _Reach:
     evidence: tuple[tuple[Ints, npt.NDArray[np.object_]], ...]
 
 
-def _reach(tested: Tested, known: Flags, samples: Samples) -> _Reach:
-    speaks = known[samples.owner]
+def _told(voice: Voice, samples: Samples, test: Test) -> _Told:
+    """Return what one voice tells; where only doubtful plant reaches a sample nobody knows."""
+    tested = test(samples.geometry, voice.features)
+    speaks = voice.known[samples.owner]
     covered = tested.covered & speaks
+    unknown = ~speaks
+    if len(voice.doubtful):
+        unknown = unknown | (test(samples.geometry, voice.doubtful).covered & ~covered)
     feature = np.where(covered, tested.feature, np.where(speaks, tested.nearest, NONE))
-    return _Reach(
-        covered,
-        ~speaks,
-        np.where(covered, tested.mbps, np.nan),
-        tested.nearest_m,
-        Named(tested.nearest, tested.ids),
-        ((feature, tested.ids),),
+    mbps = np.where(covered, tested.mbps, np.nan)
+    return _Told(
+        covered, unknown, mbps, tested.nearest_m, Named(tested.nearest, tested.ids), ((feature, tested.ids),)
     )
 
 
-def _any(question: Question, samples: Samples, tested: Mapping[str, Tested], basis: str) -> Block:
-    """Return the facts of any operator: covered by one that speaks; unknown where none covers and one is silent."""
-    parts = [_reach(t, question.known[op], samples) for op, t in tested.items()]
+def _together(parts: Sequence[_Told]) -> _Told:
+    """Return what voices tell together: covered by one; unknown where none covers and one does not know."""
+    if len(parts) == 1:
+        return parts[0]
     covered = np.logical_or.reduce([p.covered for p in parts])
     distance = np.array([p.nearest_m for p in parts])
     best = np.argmin(np.where(np.isnan(distance), np.inf, distance), axis=0)
-    take = (best, np.arange(distance.shape[1]))
-    evidence = tuple((np.where(covered & ~p.covered, NONE, f), ids) for p in parts for f, ids in p.evidence)
-    joined = _Reach(
+    at = np.arange(distance.shape[1])
+    return _Told(
         covered,
         ~covered & np.logical_or.reduce([p.unknown for p in parts]),
-        _fmax([p.mbps for p in parts]),
-        distance[take],
-        Named.stacked([p.nearest for p in parts]).take(best * distance.shape[1] + np.arange(distance.shape[1])),
-        evidence,
+        np.fmax.reduce([p.mbps for p in parts]),
+        distance[best, at],
+        Named.stacked([p.nearest for p in parts]).take(best * distance.shape[1] + at),
+        tuple((np.where(covered & ~p.covered, NONE, f), ids) for p in parts for f, ids in p.evidence),
     )
-    return _block(question, samples, ANY, joined, basis)
 
 
-def _fmax(arrays: list[Floats]) -> Floats:
-    """Return the largest known value at each place, NaN where none is known."""
-    return np.fmax.reduce(arrays)
-
-
-def _block(question: Question, samples: Samples, operator: str, reach: _Reach, basis: str) -> Block:
+def _block(question: Question, samples: Samples, operator: str, reach: _Told, basis: str) -> Block:
     n = len(question.units)
     share = {b: weighted(samples, reach.covered, b, n) for b in ("households", "population")}
     unknown = weighted(samples, reach.unknown, basis, n)
@@ -180,18 +172,12 @@ def _block(question: Question, samples: Samples, operator: str, reach: _Reach, b
         nearest=reach.nearest.take(nearest),
         basis_used=samples.named,
         rule=np.full(n, question.rule.rule, object),
-        kind=np.full(n, _kind(question, operator), object),
+        kind=np.full(n, question.kind(question.speakers()[operator]), object),
         declared=np.full(n, NONE, np.int8),
         evidence=Evidence.joined(
             [_evidence(samples.owner, feature, ids, n) for feature, ids in reach.evidence]
         ),
     )
-
-
-def _kind(question: Question, operator: str) -> str:
-    if operator in question.plant:
-        return question.plant[operator].kind
-    return "+".join(sorted({f.kind for f in question.plant.values() if f.kind}))
 
 
 def weighted(samples: Samples, chosen: Flags, basis: str, n: int) -> Floats:

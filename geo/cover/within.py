@@ -27,7 +27,9 @@ def within(question: Question) -> dict[str, Block]:
     else:
         samples = place_samples(question.hierarchy, question.units, places.metric(place), place)
     crs = places.planes.distance
-    return sampled(question, samples, lambda g, f: within_reach(g, f, rule.distance_m, crs=crs), basis="households")
+    return sampled(
+        question, samples, lambda g, f: within_reach(g, f, rule.distance_m, crs=crs), basis="households"
+    )
 
 
 def within_reach(places: Geometries, plant: Features, distance_m: float | None, *, crs: MetricCRS) -> Tested:
@@ -40,7 +42,9 @@ def within_reach(places: Geometries, plant: Features, distance_m: float | None, 
     if distance_m is not None and np.isnan(plant.mbps).all():
         covered = found.distance_m <= distance_m
         feature = np.where(covered, found.index, NONE)
-        return Tested(covered, feature, np.full(len(places), np.nan), found.index, found.distance_m, plant.ids)
+        return Tested(
+            covered, feature, np.full(len(places), np.nan), found.index, found.distance_m, plant.ids
+        )
     reach = plant.reach_m if distance_m is None else np.full(len(plant), float(distance_m))
     pairs = reached(places, plant.flat, reach, crs=crs)
     rate = np.where(np.isnan(plant.mbps), -1.0, plant.mbps)[pairs.feature]
