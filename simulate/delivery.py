@@ -70,6 +70,7 @@ class Delivery:
 def deliver(country: Country, divisions: pd.DataFrame, *, share: float) -> Delivery:
     """Return the deliveries of one city, without faults."""
     tv, duct = cable_tv(country), ducts(country)
+    cables = {carrier.id: fibre(country, carrier) for carrier in CARRIERS}
     sites, places = sites_3g(country), key_places(country)
     city = (str(divisions["city_code4"].iloc[0]), str(divisions["city"].iloc[0]))
     villages = country.villages.drop(columns="county_code6")
@@ -81,7 +82,7 @@ def deliver(country: Country, divisions: pd.DataFrame, *, share: float) -> Deliv
         "boundaries/hamlets.parquet": country.hamlets,
         "boundaries/roads.parquet": country.roads,
         "boundaries/built_up.geojson": country.built_up,
-        **{FIBRE_FILES[carrier.id]: fibre(country, carrier) for carrier in CARRIERS},
+        **{FIBRE_FILES[id_]: table for id_, table in cables.items()},
         "networks/access_nodes.csv": access_nodes(country),
         "networks/sites_3g.csv": sites,
         "networks/coverage_3g.gpkg:coverage": coverage_3g(country, sites),
@@ -94,7 +95,7 @@ def deliver(country: Country, divisions: pd.DataFrame, *, share: float) -> Deliv
         "networks/rural_platform.csv": rural_platform(country),
         "networks/ducts.gpkg:sections": duct.sections,
         "networks/ducts.gpkg:chambers": duct.chambers,
-        "networks/declared_services.xlsx": declared_services(country),
+        "networks/declared_services.xlsx": declared_services(country, cables),
         "networks/subscribers.csv": subscribers(country),
         "networks/egress_links.csv": egress_links(),
     }
