@@ -146,14 +146,14 @@ def graded(net: Web, villages: pd.DataFrame, seats: Floats, *, seed: int) -> Web
     cost = net.cost.copy()
     near = net.neighbours(np.ones(len(net.edges), dtype=bool))
     hubs = {code: _nearest(seats, lonlat) for code, lonlat in COUNTY_SEATS.items()}
-    towns = _town_nodes(villages, seats)
+    towns = town_nodes(villages, seats)
     pairs = [(hub, _nearest(seats, CITY_CENTRE)) for hub in hubs.values()]
     pairs += [
         (hubs[a], hubs[b]) for a, b in (("320413", "320481"), ("320412", "320481")) if {a, b} <= hubs.keys()
     ]
-    _lay(pairs, "trunk", grade, cost, net, near)
-    _lay([(node, hubs[code[:6]]) for code, node in towns.items()], "county", grade, cost, net, near)
-    _lay(_neighbour_towns(list(towns.values()), seats), "county", grade, cost, net, near)
+    _lay(pairs, "trunk", grade, cost, net=net, near=near)
+    _lay([(node, hubs[code[:6]]) for code, node in towns.items()], "county", grade, cost, net=net, near=near)
+    _lay(_neighbour_towns(list(towns.values()), seats), "county", grade, cost, net=net, near=near)
     _, towards = shortest(near, cost, towns.values())
     for village in range(len(seats)):
         for edge in way(towards, net.edges, village):
@@ -171,6 +171,7 @@ def _lay(
     klass: str,
     grade: NDArray[np.str_],
     cost: Floats,
+    *,
     net: Web,
     near: list[list[tuple[int, int]]],
 ) -> None:
@@ -188,16 +189,13 @@ def _nearest(seats: Floats, lonlat: tuple[float, float]) -> int:
     return int(np.argmin(np.hypot(*(seats - to_plane(np.array([lonlat]))[0]).T)))
 
 
-def _town_nodes(villages: pd.DataFrame, seats: Floats) -> dict[str, int]:
+def town_nodes(villages: pd.DataFrame, seats: Floats) -> dict[str, int]:
     """Return the village at the centre of each town."""
     nodes = {}
     for code, rows in villages.groupby("town_code9", sort=True).indices.items():
         rows_ = np.asarray(rows)
         nodes[str(code)] = int(rows_[_nearest(seats[rows_], TOWN_CENTRES[str(code)])])
     return nodes
-
-
-town_nodes = _town_nodes
 
 
 def _neighbour_towns(nodes: list[int], seats: Floats) -> list[tuple[int, int]]:

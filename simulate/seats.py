@@ -37,7 +37,7 @@ def village_seats(
     seats = np.zeros((len(divisions), 2))
     for number, (code, rows) in enumerate(towns.items()):
         rng = stream(seed, "seats", code)
-        land = _town_land(county, number, centres, weights, len(rows), rng)
+        land = _town_land(county, number, centres, weights, villages=len(rows), rng=rng)
         means = _brought_inside(_means(land, len(rows), terrain, rng), land, county.buffer(-40.0))
         seats[rows] = _from_the_centre(means, centres[number])
     return seats
@@ -92,6 +92,7 @@ def _town_land(
     number: int,
     centres: Floats,
     weights: Floats,
+    *,
     villages: int,
     rng: np.random.Generator,
 ) -> Floats:
