@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numba import njit
 from numpy.typing import NDArray
 
+from geo.kernel import kernel
 from geo.measure import Floats, Geometries
 
 Integers = NDArray[np.int64]
@@ -69,7 +69,7 @@ def polygon_edges(shapes: Geometries) -> Edges:
     return Edges(ends, offsets, owner, parts)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _turns(xy: Floats, first: int, last: int) -> float:
     """Return twice the signed area of the ring xy[first:last], counter-clockwise positive."""
     x, y, total = xy[first, 0], xy[first, 1], 0.0
@@ -78,7 +78,7 @@ def _turns(xy: Floats, first: int, last: int) -> float:
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _oriented(xy: Floats, rings: Integers, polygons: Integers) -> tuple[Floats, Integers]:
     """Return edges (m, 4) with the inside on their left, and offsets by polygon."""
     ends = np.empty((len(xy), 4))

@@ -13,10 +13,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from geo.edges import Edges, Integers
+from geo.kernel import kernel
 from geo.measure import Floats
 
 Flags = NDArray[np.bool_]
@@ -110,13 +110,13 @@ def _bands(ends: Floats, offsets: Integers) -> _Bands:
     return _Bands(first, rows, bottom, per_m, start, edge)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _row(y: float, bottom: float, per_m: float, rows: int) -> int:
     """Band of a height, held within 0 to rows - 1."""
     return int(min(max((y - bottom) * per_m, 0.0), rows - 1.0))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _fill_bands(
     ends: Floats, offsets: Integers, first: Integers, rows: Integers, bottom: Floats, per_m: Floats
 ) -> tuple[Integers, Integers]:
@@ -143,7 +143,7 @@ def _fill_bands(
     return start, edge
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _all_units(
     mine: Floats,
     starts: Integers,
@@ -176,7 +176,7 @@ def _all_units(
     return area, shares, whole, doubtful
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _box(ends: Floats) -> tuple[float, float, float, float]:
     """Bounds of closed rings given by their edges."""
     x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
@@ -186,7 +186,7 @@ def _box(ends: Floats) -> tuple[float, float, float, float]:
     return x0, y0, x1, y1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _with_room(room: Room, need: int) -> Room:
     """Return the work arrays, larger where `need` edges would not fit; what they hold is kept."""
     ends, owner, near = room
@@ -197,7 +197,7 @@ def _with_room(room: Room, need: int) -> Room:
     return more, whose, close
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gather(
     unit: Floats,
     box: Box,
@@ -226,7 +226,7 @@ def _gather(
     return m, whole, room
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gather_part(  # noqa: PLR0913  # a kernel's tables
     p: int, owner: int, y: float, box: Box, ends: Floats, offsets: Integers, bands: _Bands, room: Room, m: int
 ) -> tuple[int, bool, bool, Room]:
@@ -260,7 +260,7 @@ def _gather_part(  # noqa: PLR0913  # a kernel's tables
     return m, any_near, inside, room
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _put(room: Room, m: int, ends: Floats, e: int, cx: float, cy: float, owner: int, near: bool) -> None:
     """Write edge e, relative to (cx, cy), to place m of the work arrays."""
     room[0][m, 0], room[0][m, 1] = ends[e, 0] - cx, ends[e, 1] - cy
@@ -268,7 +268,7 @@ def _put(room: Room, m: int, ends: Floats, e: int, cx: float, cy: float, owner: 
     room[1][m], room[2][m] = owner, near
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _scene(ends: Floats, owner: Owners, near: Flags, box: Box) -> _Scene:
     """Sort the edges into rows of the unit's box; within a row they stay in the order of their owners.
 
@@ -297,7 +297,7 @@ def _scene(ends: Floats, owner: Owners, near: Flags, box: Box) -> _Scene:
     return _Scene(ends, owner, near, start, row_ends, row_owner, bottom, per_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _green(scene: _Scene, box: Box, evidence: Flags, cuts: Floats) -> tuple[float, bool, bool]:
     """Return the covered area of one unit, whether all of it is covered, and whether it is left to GEOS.
 
@@ -345,7 +345,7 @@ def _green(scene: _Scene, box: Box, evidence: Flags, cuts: Floats) -> tuple[floa
     return total / scale / 2, not (mine_hidden or other_seen), False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _cuts(scene: _Scene, e: int, cuts: Floats) -> tuple[int, bool, bool]:
     """Find where edge e meets edges of other owners: parts of its length, ascending.
 
@@ -385,7 +385,7 @@ def _cuts(scene: _Scene, e: int, cuts: Floats) -> tuple[int, bool, bool]:
     return n, touched, False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _lie_together(dx: float, dy: float, fx: float, fy: float, gx: float, gy: float, length2: float) -> bool:
     """Tell whether two nearly parallel edges lie on each other (within TOUCH_M) or cross at a small angle."""
     c0, c1 = gx * dy - gy * dx, (gx + fx) * dy - (gy + fy) * dx
@@ -396,7 +396,7 @@ def _lie_together(dx: float, dy: float, fx: float, fy: float, gx: float, gy: flo
     return max(along0, along1) > 0.0 and min(along0, along1) < length2
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _insert(cuts: Floats, n: int, t: float) -> int:
     """Put t among the first n cuts, ascending, unless it is there; return how many there are."""
     z = n
@@ -410,7 +410,7 @@ def _insert(cuts: Floats, n: int, t: float) -> int:
     return n + 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _inside(scene: _Scene, e: int, x: float, y: float) -> tuple[bool, bool]:
     """Tell whether a point on edge e is inside the unit, and in the cover of others, as far as it matters.
 
@@ -435,7 +435,7 @@ def _inside(scene: _Scene, e: int, x: float, y: float) -> tuple[bool, bool]:
     return in_unit or (odd and current == 0), in_other or (odd and current > 0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _right_of(ends: Floats, f: int, x: float, y: float) -> bool:
     """Tell whether edge f crosses the ray from (x, y) to the right; an end at height y counts as below it."""
     ax, ay, bx, by = ends[f, 0], ends[f, 1], ends[f, 2], ends[f, 3]
@@ -444,7 +444,7 @@ def _right_of(ends: Floats, f: int, x: float, y: float) -> bool:
     return (ax > x and bx > x) or bool(ax + (y - ay) * (bx - ax) / (by - ay) > x)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _mark_holders(scene: _Scene, evidence: Flags) -> None:
     """Mark the parts whose border does not enter the unit, but that hold it or one of its parts whole.
 

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
-from numba import njit
 from numpy.typing import NDArray
 
 from geo.errors import UsageError
+from geo.kernel import kernel
 from geo.measure import Floats, Geometries, MetricCRS, geodesic_distance, project, to_lonlat
 
 Integers = NDArray[np.int64]
@@ -248,7 +248,7 @@ def _segments(plant: Geometries) -> _Segments:
     return _Segments(ends, owner[at[start]])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _steps(xy: Floats, at: Integers) -> tuple[Integers, Floats]:
     """Return where each segment of lines xy (n, 2), of line `at` (n,), starts, and its ends (m, 4)."""
     start = np.empty(len(xy), np.int64)
@@ -265,7 +265,7 @@ def _steps(xy: Floats, at: Integers) -> tuple[Integers, Floats]:
     return start[:m], ends[:m]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _extent(ends: Floats) -> tuple[float, float, float, float]:
     """Return the least and the greatest x and y of segments (m, 4)."""
     x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
@@ -300,13 +300,13 @@ def _grid_of(ends: Floats) -> _Grid:
     return _Grid(ends, gx, gy, cell, nx, ny, start, content, right, up)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _clamp(cells: float, last: int) -> int:
     """Cell of a coordinate counted in cells, held within 0 to last."""
     return int(min(max(np.floor(cells), 0.0), float(last)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _columns(x0: float, y0: float, x1: float, y1: float, j: int, nx: int) -> tuple[int, int]:
     """First and last column that a segment passes in row j, a hair wider; all counted in cells."""
     if min(y0, y1) < j or max(y0, y1) > j + 1:
@@ -316,7 +316,7 @@ def _columns(x0: float, y0: float, x1: float, y1: float, j: int, nx: int) -> tup
     return _clamp(min(x0, x1) - 1e-9, nx - 1), _clamp(max(x0, x1) + 1e-9, nx - 1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _fill(
     ends: Floats, gx: float, gy: float, cell: float, nx: int, ny: int
 ) -> tuple[Integers, NDArray[np.int32]]:
@@ -345,7 +345,7 @@ def _fill(
     return start, content
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _next_filled(start: Integers, nx: int, ny: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return for each cell the next filled column in its row and row in its column (itself if filled).
 
@@ -362,7 +362,7 @@ def _next_filled(start: Integers, nx: int, ny: int) -> tuple[NDArray[np.int32], 
     return right, up
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _nearest_on(ends: Floats, s: int, x: float, y: float) -> tuple[float, float, float]:
     """Return the point of segment s nearest to (x, y) and its squared distance."""
     ax, ay = ends[s, 0], ends[s, 1]
@@ -378,7 +378,7 @@ def _nearest_on(ends: Floats, s: int, x: float, y: float) -> tuple[float, float,
     return qx, qy, (qx - x) * (qx - x) + (qy - y) * (qy - y)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _look(c: int, x: float, y: float, grid: _Grid, best: float) -> float:
     """Return the least squared distance from (x, y) to the segments of cell c, or `best` if that is less."""
     for k in range(grid.start[c], grid.start[c + 1]):
@@ -386,7 +386,7 @@ def _look(c: int, x: float, y: float, grid: _Grid, best: float) -> float:
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _ring(ci: int, cj: int, r: int, x: float, y: float, grid: _Grid, best: float) -> float:
     """Look at the filled cells exactly r cells from (ci, cj): two rows, then what the columns add."""
     nx, ny = grid.nx, grid.ny
@@ -407,7 +407,7 @@ def _ring(ci: int, cj: int, r: int, x: float, y: float, grid: _Grid, best: float
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _beyond(ci: int, cj: int, r: int, x: float, y: float, grid: _Grid) -> float:
     """Return the least squared distance from (x, y) to a cell beyond ring r of (ci, cj); infinity if none."""
     x, y, cell = x - grid.gx, y - grid.gy, grid.cell
@@ -424,7 +424,7 @@ def _beyond(ci: int, cj: int, r: int, x: float, y: float, grid: _Grid) -> float:
     return least
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _least(x: float, y: float, grid: _Grid) -> float:
     """Return the least squared distance from (x, y) to a segment: ring by ring, until none can be less."""
     ci, cj = _clamp((x - grid.gx) / grid.cell, grid.nx - 1), _clamp((y - grid.gy) / grid.cell, grid.ny - 1)
@@ -437,7 +437,7 @@ def _least(x: float, y: float, grid: _Grid) -> float:
         r += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _collect(x: float, y: float, limit: float, grid: _Grid, found: Integers) -> tuple[int, Integers]:
     """Write the segments within the squared distance `limit` to `found`, which grows; return how many."""
     reach = math.sqrt(limit) / grid.cell + 1e-9
@@ -458,7 +458,7 @@ def _collect(x: float, y: float, limit: float, grid: _Grid, found: Integers) -> 
     return n, found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _candidates(xy: Floats, grid: _Grid, margin: _Margin) -> tuple[Integers, Integers, Floats]:
     """Return offsets, segments and points on them that may be nearest to each point."""
     first = np.zeros(len(xy) + 1, np.int64)

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from geo.edges import made_valid, polygon_edges
 from geo.errors import UsageError
+from geo.kernel import kernel
 from geo.measure import Floats, Geometries
 
 #: What a figure made here says of itself.
@@ -130,7 +130,7 @@ def _prefix_sums(
     return sums, counts
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _add_rows(values: Floats, missing: float, lowest: float, sums: Floats, counts: NDArray[np.int32]) -> None:
     """Write the prefix sums of some rows."""
     for r in range(values.shape[0]):
@@ -144,7 +144,7 @@ def _add_rows(values: Floats, missing: float, lowest: float, sums: Floats, count
             sums[r, c + 1], counts[r, c + 1] = total, count
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _all_parts(
     column: Floats, row: Floats, offsets: NDArray[np.int64], sums: Floats, counts: NDArray[np.int32]
 ) -> Floats:
@@ -174,7 +174,7 @@ def _all_parts(
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _along(
     x0: float, x1: float, dy: float, base: int, sums: Floats, counts: NDArray[np.int32]
 ) -> tuple[float, float]:

@@ -1,0 +1,43 @@
+"""Numba's compiler as every kernel uses it, with its cache where the user may write.
+
+Compiled code is kept per state of the kernels' sources: numba itself cannot read what an older version of a
+named type left behind, and installed packages may lie in a folder that nobody may write to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numba
+
+#: Files with kernels, beside this one.
+SOURCES = ("edges.py", "green.py", "nearest.py", "zonal.py")
+
+
+def cache_folder() -> Path:
+    """Return the folder for compiled kernels of just these sources: in the user's cache, else a temporary one."""
+    here = Path(__file__).parent
+    state = hashlib.sha256(b"".join((here / name).read_bytes() for name in SOURCES)).hexdigest()[:12]
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    for base in (home, Path(tempfile.gettempdir()) / f"cuntong-{os.getuid()}"):
+        folder = base / "cuntong" / f"kernels-{numba.__version__}-{state}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return Path(tempfile.mkdtemp(prefix="cuntong-kernels-"))
+
+
+if not numba.config.CACHE_DIR:  # set by NUMBA_CACHE_DIR: the user's own choice
+    numba.config.CACHE_DIR = str(cache_folder())
+
+#: Compile a kernel: cached, without the interpreter's lock, floats as numpy divides them.
+kernel: Callable[..., Any] = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
