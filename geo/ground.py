@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from geo.cover.decide import Ground
-from geo.cover.declared import Statement, statement
+from geo.cover.declared import Statement, statement, surveyed
 from geo.cover.places import Places
 from geo.cover.planes import Geometries, planes_for
 from geo.cover.question import Raster
@@ -22,7 +22,7 @@ from geo.errors import SourceError
 from geo.examine import examine_layer, examine_level
 from geo.findings import Finding
 from geo.measure import project
-from geo.plant import operator_ids, plant_table
+from geo.plant import operator_ids, plant_table, unknown_operators
 from geo.read.table import Refused, SourceTable
 from geo.region import Layer, Region, Source
 from geo.sources import Loaded, load
@@ -160,7 +160,9 @@ def _statement(
     """Return what a table declares; a code that is no unit of the region is a finding."""
     at = units.at(layer.unit_level or "")
     position = pd.Series(at, index=units.table["code"].to_numpy()[at])
-    operator, _ = operator_ids(layer, rows, region.operators)
+    operator, strange = operator_ids(layer, rows, region.operators)
+    findings += unknown_operators(layer, rows, strange)
+    rows, operator = rows[~strange.to_numpy()], operator[~strange.to_numpy()]
     if layer.unit in rows.columns:
         findings += [
             Finding(
@@ -173,7 +175,8 @@ def _statement(
             for row, code in rows.loc[~rows[layer.unit].astype(str).isin(position.index), layer.unit].items()
         ]
     kind = region.source(layer.source).kind.value
-    return statement(layer, rows, operator=operator, position=position, kind=kind)
+    told = statement(layer, rows, operator=operator, position=position, kind=kind, as_of=region.as_of)
+    return surveyed(told, layer, units)
 
 
 def _rasters(region: Region, survey: Survey, data: Path | None) -> dict[str, Raster]:

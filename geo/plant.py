@@ -68,7 +68,7 @@ def plant_table(layer: Layer, rows: pd.DataFrame, *, operators: Sequence[Operato
         out["mbps"] = out["mbps"].fillna(out["technology"].map(layer.technology_mbps).astype(float))
     out["reach_m"] = _numbers(layer.reach_m, rows)
     out["status"] = rows[layer.status.column].astype(str) if layer.status else ""
-    since, until = _dates(layer.since, rows), _dates(layer.until, rows)
+    since, until = dates(layer.since, rows), dates(layer.until, rows)
     out["since"] = since
     day = pd.Timestamp(as_of)
     served = (
@@ -80,7 +80,7 @@ def plant_table(layer: Layer, rows: pd.DataFrame, *, operators: Sequence[Operato
     if isinstance(rows, gpd.GeoDataFrame):
         out["geometry"] = rows.geometry.to_numpy()
     out = out[~unknown.to_numpy()].sort_values("feature_id", kind="stable")
-    return Plant(layer, out, tuple(_unknown_operators(layer, rows, unknown)))
+    return Plant(layer, out, tuple(unknown_operators(layer, rows, unknown)))
 
 
 def operator_names(operators: Sequence[Operator]) -> dict[str, str]:
@@ -110,8 +110,9 @@ def operator_ids(
     return ids.fillna(""), ids.isna()
 
 
-def _unknown_operators(layer: Layer, rows: pd.DataFrame, unknown: pd.Series) -> list[Finding]:
-    if not isinstance(layer.operator, Column):
+def unknown_operators(layer: Layer, rows: pd.DataFrame, unknown: pd.Series) -> list[Finding]:
+    """Return a finding for each row that names an operator that the region does not know."""
+    if not isinstance(layer.operator, Column) or layer.operator.column not in rows:
         return []
     column = layer.operator.column
     return [
@@ -135,7 +136,7 @@ def _numbers(value: float | Column | None, rows: pd.DataFrame) -> pd.Series:
     return pd.Series(np.nan if value is None else float(value), rows.index)
 
 
-def _dates(value: Column | None, rows: pd.DataFrame) -> pd.Series:
+def dates(value: Column | None, rows: pd.DataFrame) -> pd.Series:
     """Return dates; a missing one is NaT and limits nothing."""
     if value is None:
         return pd.Series(pd.NaT, rows.index, dtype="datetime64[s]")

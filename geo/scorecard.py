@@ -219,7 +219,7 @@ def _judged(region: Region, target: Target, row: pd.Series, value: float) -> dic
     short = np.nan
     if told and target.unit == "percent" and denominator > 0:
         due = min(needed(target, denominator), denominator)
-        short = 0.0 if reached else math.ceil(round(max(0.0, due - numerator), 9))
+        short = 0.0 if reached else float(np.ceil(np.round(np.maximum(0.0, due - numerator), 9)))
     elif told and target.unit != "percent":
         short = max(0.0, target.threshold.value - value)
     share = value / 100 if told and target.unit == "percent" else np.nan
