@@ -5,8 +5,8 @@ Nothing is computed here that a rule decides; what is wrong with the input is co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +18,15 @@ from geo.cover.declared import Statement, statement, surveyed
 from geo.cover.places import Places
 from geo.cover.planes import Geometries, planes_for
 from geo.cover.question import Raster
+from geo.datum import datum_of, declared_datum, same_datum
 from geo.errors import SourceError
-from geo.examine import examine_layer, examine_level
+from geo.examine import examine_layer, examine_level, examine_source
 from geo.findings import Finding
 from geo.measure import project
 from geo.plant import operator_ids, plant_table, unknown_operators
-from geo.read.table import Refused, SourceTable
+from geo.read.table import Refused, SourceTable, refuse
 from geo.region import Layer, Region, Source
-from geo.sources import Loaded, load
+from geo.sources import Loaded, load, verified
 from geo.terms import Action
 from geo.units import Hierarchy, hierarchy, level_table
 
@@ -34,10 +35,21 @@ Say = Callable[[str], None]
 
 @dataclass
 class Survey:
-    """What a run has read so far: loaded sources by id, and the findings in the order met."""
+    """What a run has read so far: loaded sources by id, and the findings in the order met, each once."""
 
     loaded: dict[str, Loaded] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    found: dict[tuple[object, ...], Finding] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Return what was found, in the order met."""
+        return list(self.found.values())
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Take down findings; one that another layer of the source has met already stands once."""
+        for f in findings:
+            self.found.setdefault((f.source, f.row, f.rule, f.action, *sorted(f.values.items())), f)
 
 
 @dataclass(frozen=True)
@@ -111,27 +123,38 @@ def _hierarchy(region: Region, survey: Survey, data: Path | None) -> Hierarchy:
     tables: list[pd.DataFrame] = []
     for level in region.levels:
         parents = tables[-1] if tables else None
-        loaded = _load(region, region.source(level.source), survey, data)
+        source = region.source(level.source)
+        loaded = _load(region, source, survey, data)
+        if source.id in survey.refused:
+            raise _refusal(f for f in survey.findings if f.source == source.id)
         checked = examine_level(region, level, loaded.table, parents)
-        survey.findings += [f for f in checked.findings if f not in survey.findings]
+        survey.add(checked.findings)
         if checked.rejected:
-            raise SourceError(
-                "\n".join(
-                    f"{f.source}: {f.message()} {f.remedy()}"
-                    for f in checked.findings
-                    if f.action is Action.REJECT
-                )
-            )
+            raise _refusal(checked.findings)
         tables.append(level_table(level, checked.frame, parents))
     return hierarchy(region.levels, tables)
 
 
+def _refusal(findings: Iterable[Finding]) -> SourceError:
+    """Return the error that says why a source that units rest on is refused."""
+    grave = [f for f in findings if f.action is Action.REJECT]
+    return SourceError("\n".join(f"{f.source}: {f.message()} {f.remedy()}" for f in grave))
+
+
 def _load(region: Region, source: Source, survey: Survey, data: Path | None) -> Loaded:
-    """Return a source, read once however many layers it serves; its reader's findings are kept."""
+    """Return a source, read once however many layers it serves; its reader's findings are kept.
+
+    A source with columns about persons keeps no row: none can reach a table or a message.
+    """
     if source.id not in survey.loaded:
         loaded = load(region, source, data=data)
+        survey.add(loaded.table.findings)
+        checked = examine_source(region, source, loaded.table)
+        if checked.rejected:
+            survey.add(checked.findings)
+            survey.refused.add(source.id)
+            loaded = replace(loaded, table=replace(loaded.table, frame=checked.frame, lines={}))
         survey.loaded[source.id] = loaded
-        survey.findings += loaded.table.findings
     return survey.loaded[source.id]
 
 
@@ -147,10 +170,12 @@ def _rows(region: Region, layer: Layer, units: Hierarchy, survey: Survey, data: 
     try:
         table = _load(region, source, survey, data).table
     except Refused as refused:
-        survey.findings.append(refused.finding)
+        survey.add([refused.finding])
+        return pd.DataFrame()
+    if source.id in survey.refused:
         return pd.DataFrame()
     checked = examine_layer(region, layer, table, units)
-    survey.findings += [f for f in checked.findings if f not in survey.findings]
+    survey.add(checked.findings)
     return checked.frame
 
 
@@ -186,12 +211,23 @@ def _rasters(region: Region, survey: Survey, data: Path | None) -> dict[str, Ras
 
 
 def _raster(region: Region, source: Source, survey: Survey, data: Path | None) -> Raster:
-    from geo.read.raster import people_by_cell, read_raster  # noqa: PLC0415  rasterio only where a raster is used
-    from geo.sources import hashes, locate  # noqa: PLC0415
+    """Return the people of a raster that is the file stated, in the CRS declared.
 
-    path = locate(region, source, data)
-    raster = read_raster(path)
-    survey.findings += raster.findings
-    empty = SourceTable(pd.DataFrame(), "GeoTIFF")
-    survey.loaded[source.id] = Loaded(source, empty, hashes(path))
+    Raises
+    ------
+    Refused
+        It is another file, of another datum, or no sound raster.
+    """
+    from geo.read.raster import people_by_cell, read_raster  # noqa: PLC0415  rasterio only where a raster is used
+
+    path, digests = verified(region, source, data)
+    try:
+        raster = read_raster(path)
+    except Refused as refused:
+        raise Refused(replace(refused.finding, source=source.id)) from None
+    stated = datum_of(raster.crs)
+    if source.crs and not same_datum(stated, declared_datum(source.crs)):
+        raise refuse(source.id, "datum.differs", stated=stated.name, declared=source.crs)
+    survey.add(replace(f, source=source.id) for f in raster.findings)
+    survey.loaded[source.id] = Loaded(source, SourceTable(pd.DataFrame(), "GeoTIFF"), digests)
     return Raster(*people_by_cell(raster))

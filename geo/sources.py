@@ -71,13 +71,13 @@ def hashes(path: Path) -> dict[str, str]:
     return {p.name: sha256(p) for p in files}
 
 
-def load(region: Region, source: Source, *, data: Path | None = None) -> Loaded:
-    """Return a source as delivered, with the hash of each of its files.
+def verified(region: Region, source: Source, data: Path | None = None) -> tuple[Path, dict[str, str]]:
+    """Return the path of a source's file and the hash of each file that belongs to it.
 
     Raises
     ------
     SourceError
-        It is missing, not the file whose hash is stated, or refused by its reader.
+        It is missing, or not the file whose hash is stated.
     """
     path = locate(region, source, data)
     digests = hashes(path)
@@ -88,6 +88,18 @@ def load(region: Region, source: Source, *, data: Path | None = None) -> Loaded:
             seen=digests.get(path.name, "")[:16] + "…",
             stated=source.sha256[:16] + "…",
         )
+    return path, digests
+
+
+def load(region: Region, source: Source, *, data: Path | None = None) -> Loaded:
+    """Return a source as delivered, with the hash of each of its files.
+
+    Raises
+    ------
+    SourceError
+        It is missing, not the file whose hash is stated, or refused by its reader.
+    """
+    path, digests = verified(region, source, data)
     try:
         table = read(path, layer=source.layer, encoding=source.encoding, form=source.format)
     except Refused as refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -77,7 +77,7 @@ def check_table_as(
     if role is Role.WKT:
         return check_wkt(frame, source=source)
     columns = guess_columns(frame.columns)
-    before = _wellknown(frame, source=source, columns=columns, table=table)
+    before = with_shapes(frame, source=source, code=columns.code, lines=table.lines)
     frame = before.frame
     edition = as_of or _edition_end(frame, columns)
     known = Known(extent=extent, as_of=edition, lines=table.lines, sealed=table.driver in _TEXT)
@@ -90,11 +90,13 @@ def check_table_as(
     if unstated.rejected:
         return unstated
     result = _ROLES[role](frame, source, columns, known, declared, beside)
-    return _after(before, Checked(result.frame, first.findings + result.findings, result.quarantined))
+    return after(before, Checked(result.frame, first.findings + result.findings, result.quarantined))
 
 
-def _wellknown(frame: pd.DataFrame, *, source: str, columns: Columns, table: SourceTable) -> Checked:
-    """Return the table with the geometry that a column of WKT or WKB holds; rows that cannot be parsed go."""
+def with_shapes(
+    frame: pd.DataFrame, *, source: str, code: str | None = None, lines: Mapping[int, int] | None = None
+) -> Checked:
+    """Return a table with the geometry that a column of WKT or WKB holds; rows that cannot be parsed go."""
     if isinstance(frame, gpd.GeoDataFrame) or frame.empty:
         return Checked(frame)
     texts = [c for c in frame.columns if fold(c) in ("wkt", "wkb", "geom", "geometry", "thegeom", "几何")]
@@ -103,7 +105,7 @@ def _wellknown(frame: pd.DataFrame, *, source: str, columns: Columns, table: Sou
         return Checked(frame)
     column, kind = next(iter(kinds.items()))
     shapes, found = (parse_wkt_column if kind == "wkt" else parse_wkb_column)(frame[column], source)
-    notes = Notes(frame, source, columns.code, table.lines)
+    notes = Notes(frame, source, code, lines)
     rows = {row_name(row): row for row in frame.index}
     bad = [rows[f.row] for f in found if f.row in rows and f.action is Action.QUARANTINE]
     named = [replace(f, row=notes.name(rows[f.row])) if f.row in rows else f for f in found]
@@ -202,14 +204,14 @@ def _duct(
     frame: pd.DataFrame, source: str, c: Columns, known: Known, declared: Datum | None, _: SourceTable | None
 ) -> Checked:
     before = in_turn(frame, to_lonlat_checks(frame, source, c, known, declared))
-    return _after(before, check_duct(before.frame, source=source, columns=c, known=known))
+    return after(before, check_duct(before.frame, source=source, columns=c, known=known))
 
 
 def _tower(
     frame: pd.DataFrame, source: str, c: Columns, known: Known, declared: Datum | None, _: SourceTable | None
 ) -> Checked:
     before = in_turn(frame, to_lonlat_checks(frame, source, c, known, declared))
-    return _after(before, check_tower(before.frame, source=source, columns=c, known=known))
+    return after(before, check_tower(before.frame, source=source, columns=c, known=known))
 
 
 def _fibre(
@@ -237,7 +239,7 @@ def _fibre(
         return before
     result = check_fibre(spans, nodes, source=source, columns=named, known=known)
     whole = Checked(pd.concat([before.frame[point], result.frame]), result.findings, result.quarantined)
-    return _after(before, whole)
+    return after(before, whole)
 
 
 def _anything(source: str, c: Columns, known: Known) -> list[Check]:
@@ -245,7 +247,7 @@ def _anything(source: str, c: Columns, known: Known) -> list[Check]:
     return place_checks(source, c, known, "line", wide=False)[:-1]
 
 
-def _after(before: Checked, after: Checked) -> Checked:
+def after(before: Checked, after: Checked) -> Checked:
     """Return two outcomes in a row as one."""
     rows = after.frame if not before.rejected else after.frame.iloc[:0]
     return Checked(rows, before.findings + after.findings, before.quarantined.append(after.quarantined))

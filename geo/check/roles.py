@@ -64,6 +64,8 @@ class Known:
         Day of the survey: later dates are wrong.
     lines
         Row -> line of the file.
+    persons
+        Whether columns about persons are still to be looked for.
 
     """
 
@@ -77,6 +79,7 @@ class Known:
     as_of: dt.date | None = None
     lines: Mapping[int, int] | None = None
     sealed: bool = True
+    persons: bool = True
 
 
 NOTHING = Known()
@@ -191,7 +194,7 @@ def attribute_checks(source: str, c: Columns, known: Known, contradiction: Actio
     """Return the checks of all columns but the geometry, for those that there are."""
     common: dict[str, Any] = {"source": source, "code": c.code, "lines": known.lines}
     coded = tuple(str(x) for x in (c.code, c.parent, c.edition, c.x, c.y, *c.ids) if x)
-    checks: list[Check] = [partial(check_personal, codes=coded, **common)]
+    checks: list[Check] = [partial(check_personal, codes=coded, **common)] if known.persons else []
     if c.ids:
         checks.append(partial(code_checks.check_id_precision, columns=c.ids, **common))
     if c.code:

@@ -19,6 +19,7 @@ import numpy as np
 import pyproj
 from numpy.typing import NDArray
 
+from geo.datum import datum_of, lonlat_points
 from geo.findings import Finding
 from geo.read import gdal
 from geo.read.layer import checked, crs_name
@@ -144,6 +145,29 @@ def read_raster(path: Path, *, amounts: bool = True) -> Raster:
         _refuse_damaged(path, source)
         _look(dataset, raster, source)
     return raster
+
+
+def people_by_cell(raster: Raster) -> tuple[Floats, Floats, Floats]:
+    """Return longitude and latitude [deg, WGS 84] of the centres of cells with people, and the people there.
+
+    Cells without people and unknown ones are left out; the order is row by row. The raster is read by blocks.
+
+    Raises
+    ------
+    Refused
+        The cells cannot be read, or their centres have no longitude and latitude.
+    """
+    to_x, step_x = raster.transform.c, raster.transform.a
+    to_y, step_y = raster.transform.f, raster.transform.e
+    parts = []
+    for first, amounts in raster.blocks():
+        row, column = np.nonzero(amounts > 0)  # NaN, which is unknown, is not above 0
+        x, y = to_x + (column + 0.5) * step_x, to_y + (first + row + 0.5) * step_y
+        parts.append((*lonlat_points(x, y, datum_of(raster.crs)), amounts[row, column]))
+    lon, lat, people = (np.concatenate(part) for part in zip(*parts, strict=True))
+    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
+        raise refuse(raster.path.name, "datum.cannot_express", datum=raster.crs_stated)
+    return lon, lat, people
 
 
 @contextmanager
