@@ -39,7 +39,8 @@ def read(
     Parameters
     ----------
     layer
-        Layer or sheet, where the file holds several ("spans" or "nodes" for OFDS).
+        Layer or sheet, where the file holds several ("spans" or "nodes" for OFDS). Of a zip it names the data
+        set ("roads.shp"), and after a slash the layer in it ("town.gpkg/roads").
     encoding
         Of text, where the file does not say it.
     form
@@ -105,11 +106,12 @@ def _reader(suffix: str) -> Callable[[Path, str | None, str | None], SourceTable
 
         return lambda path, layer, _: read_kml(path)
     if suffix == ".zip":
-        from geo.read.archive import open_member
+        from geo.read.archive import named_member, open_member
 
         def unpacked(path: Path, layer: str | None, encoding: str | None) -> SourceTable:
-            with open_member(path) as member:
-                return read(member, layer=layer, encoding=encoding)
+            member, inner = named_member(path, layer)
+            with open_member(path, member=member) as file:
+                return read(file, layer=inner, encoding=encoding)
 
         return unpacked
     if suffix == ".wkt":

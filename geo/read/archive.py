@@ -94,6 +94,22 @@ def data_sets(path: Path) -> list[str]:
         return _data(list(names))
 
 
+def named_member(path: Path, layer: str | None) -> tuple[str | None, str | None]:
+    """Return which data set of an archive `layer` names, and which layer in it (None: not named).
+
+    "town.gpkg/roads" names both, "town.gpkg" the data set; in an archive of one data set "roads" is its layer.
+    """
+    if layer is None:
+        return None, None
+    sets = data_sets(path)
+    for name in dict.fromkeys(n for s in sets for n in (s, PurePosixPath(s).name)):
+        if layer == name:
+            return name, None
+        if layer.startswith(name + "/"):
+            return name, layer[len(name) + 1 :]
+    return (None, layer) if len(sets) == 1 else (layer, None)
+
+
 def judged(path: Path) -> None:
     """Refuse an archive (also one that is a workbook) by its directory, without unpacking anything."""
     with _archive(path):

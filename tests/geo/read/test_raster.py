@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import geopandas as gpd
 import numpy as np
+import pandas as pd
+import pyproj
 import pytest
 import rasterio
 import rasterio.shutil
+import shapely
 from affine import Affine
 
-from geo.read.raster import read_raster
+from geo.read.raster import people_by_cell, read_raster
 from geo.read.table import Refused
 from geo.read.tiff import surplus
 from geo.terms import Action
@@ -179,3 +185,43 @@ def test_a_cloud_optimised_layout_is_whole(tif, tmp_path):
     rasterio.shutil.copy(tif(np.tile(PEOPLE, (100, 100))), path, driver="COG", blocksize=128)
     assert surplus(path) == 0
     assert read_raster(path).shape == (600, 800)
+
+
+def test_people_stand_at_the_centres_of_their_cells_in_degrees(tmp_path: Path) -> None:
+    path = tmp_path / "people.tif"
+    cells = np.array([[5.0, 0.0, -9999.0], [np.nan, 2.5, 1.0]], dtype="float32")
+    to_xy = rasterio.Affine(100.0, 0.0, 500_000.0, 0.0, -100.0, 3_500_000.0)
+    profile = {"driver": "GTiff", "width": 3, "height": 2, "count": 1, "dtype": "float32"}
+    with rasterio.open(path, "w", **profile, crs="EPSG:4549", transform=to_xy, nodata=-9999) as out:
+        out.write(cells, 1)
+    lon, lat, people = people_by_cell(read_raster(path))
+    assert people.tolist() == [5.0, 2.5, 1.0]
+    back = pyproj.Transformer.from_crs("EPSG:4490", "EPSG:4549", always_xy=True)
+    x, y = back.transform(lon, lat)
+    assert x == pytest.approx([500_050, 500_150, 500_250], abs=0.01)
+    assert y == pytest.approx([3_499_950, 3_499_850, 3_499_850], abs=0.01)
+
+
+def test_people_of_a_raster_do_not_depend_on_its_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "people.tif"
+    cells = np.random.default_rng(1).integers(0, 3, (17, 5)).astype("float32")
+    to_xy = rasterio.Affine(0.01, 0.0, 119.0, 0.0, -0.01, 32.0)
+    profile = {"driver": "GTiff", "width": 5, "height": 17, "count": 1, "dtype": "float32"}
+    with rasterio.open(path, "w", **profile, crs="EPSG:4326", transform=to_xy) as out:
+        out.write(cells, 1)
+    whole = people_by_cell(read_raster(path))
+    monkeypatch.setattr("geo.read.raster._BLOCK", 10)
+    assert all(np.array_equal(a, b) for a, b in zip(whole, people_by_cell(read_raster(path)), strict=True))
+    assert whole[2].sum() == cells.sum()
+    assert whole[0].min() == pytest.approx(119.005)
+
+
+def test_the_people_of_the_simulated_city_are_all_there() -> None:
+    """The raster adds up to each village by cell centres, says data/boundaries/README.md."""
+    data = Path(__file__).parents[3] / "data" / "boundaries"
+    lon, lat, people = people_by_cell(read_raster(data / "population.tif"))
+    villages = gpd.read_parquet(data / "villages.parquet")
+    due = pd.to_numeric(villages["population"]).to_numpy(float)
+    assert people.sum() == due.sum()
+    cell, village = shapely.STRtree(villages.geometry).query(shapely.points(lon, lat), predicate="intersects")
+    assert np.bincount(village, people[cell], minlength=len(due)) == pytest.approx(due)
