@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from geo.facts import COVERED, NONE, PARTIAL, UNCOVERED, UNKNOWN, Block, Codes, Evidence, Floats, Ints
 from geo.region import Rule
 from geo.units import Hierarchy
+
+Flags = npt.NDArray[np.bool_]
 
 
 def from_children(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block) -> Block:
     """Return facts of `units` from one operator's facts of the level below.
 
     A unit without children, or whose children have no facts, is unknown. Shares on households, people and
-    area are the children's, weighted; the evidence is the children that decide (those not covered, else all).
+    area are the children's, weighted; the evidence is the children that decide: the covered ones of a covered
+    unit, else those that are not.
     """
     n, parent = len(units), hierarchy.parent[below.units]
     slot = np.full(len(hierarchy.table), NONE, np.intp)
@@ -46,7 +50,7 @@ def from_children(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block) -
         rule=np.full(n, rule.rule, object),
         kind=_first(owner, below.kind[keep], n),
         declared=np.full(n, NONE, np.int8),
-        evidence=_deciding(hierarchy, below, keep, owner, n),
+        evidence=_deciding(hierarchy, below, keep, owner, decided, exact=rule.basis.value == "units"),
     )
 
 
@@ -113,11 +117,39 @@ def _first(owner: Ints, words: np.ndarray, n: int) -> np.ndarray:
     return out
 
 
-def _deciding(hierarchy: Hierarchy, below: Block, keep: Ints, owner: Ints, n: int) -> Evidence:
-    """Return the children that keep a unit from being covered, or all of them where it is covered."""
-    fails = below.status[keep] != COVERED
-    has_failure = np.bincount(owner[fails], minlength=n) > 0
-    chosen = np.flatnonzero(fails | ~has_failure[owner])
+def _deciding(
+    hierarchy: Hierarchy, below: Block, keep: Ints, owner: Ints, decided: Codes, *, exact: bool
+) -> Evidence:
+    """Return the children that make a unit covered (partly covered ones where parts count), or keep it from it."""
+    status = below.status[keep]
+    helps = (status == COVERED) | ((status == PARTIAL) & (not exact))
+    chosen = np.flatnonzero(np.where(decided[owner] == COVERED, helps, status != COVERED))
     order = chosen[np.lexsort([below.units[keep][chosen], owner[chosen]])]
     ids = hierarchy.table["unit_id"].to_numpy(dtype=object)
-    return Evidence(np.searchsorted(owner[order], np.arange(n + 1)), below.units[keep][order], ids)
+    return Evidence(np.searchsorted(owner[order], np.arange(len(decided) + 1)), below.units[keep][order], ids)
+
+
+def closed(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block, open_below: Flags) -> Flags:
+    """Return which units cannot be covered any more, whatever the unknown below turns out to be.
+
+    Parameters
+    ----------
+    open_below
+        Which children of `below` more knowledge could still make covered.
+    """
+    n, parent = len(units), hierarchy.parent[below.units]
+    slot = np.full(len(hierarchy.table), NONE, np.intp)
+    slot[units] = np.arange(n)
+    keep = np.flatnonzero((parent >= 0) & (slot[parent] >= 0))
+    owner, hope = slot[parent[keep]], (below.status == COVERED)[keep] | open_below[keep]
+    count = np.bincount(owner, minlength=n)
+    if rule.rule == "all_children":
+        lost = np.bincount(owner[~hope], minlength=n) > 0
+    elif rule.rule == "any_child":
+        lost = np.bincount(owner[hope], minlength=n) == 0
+    elif rule.basis.value == "units":
+        lost = np.bincount(owner[hope], minlength=n) < (float(rule.share or 1.0) - 1e-12) * count
+    else:
+        low, unknown = _share(hierarchy, below, keep, owner, rule.basis.value, n)
+        lost = low + unknown < float(rule.share or 1.0) - 1e-12
+    return lost & (count > 0)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geo.facts import (
@@ -26,6 +27,8 @@ from geo.plant import dates
 from geo.region import Layer
 from geo.region.schema import Column
 from geo.units import Hierarchy
+
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def _status(layer: Layer, frame: pd.DataFrame) -> Codes:
     spoken = dict.fromkeys((*layer.covered_values, "covered"), COVERED)
     spoken |= dict.fromkeys((*layer.partial_values, "partial"), PARTIAL)
     spoken |= dict.fromkeys((*layer.uncovered_values, "uncovered"), UNCOVERED)
-    return words.map(spoken).fillna(UNKNOWN).to_numpy(dtype=np.int8)
+    return np.asarray(words.map(spoken).fillna(UNKNOWN), dtype=np.int8)
 
 
 def _at(layer: Layer, frame: pd.DataFrame, status: Codes, as_of: dt.date) -> Codes:
@@ -106,7 +109,7 @@ def _at(layer: Layer, frame: pd.DataFrame, status: Codes, as_of: dt.date) -> Cod
 
 
 def surveyed(said: Statement, layer: Layer, hierarchy: Hierarchy) -> Statement:
-    """Return the statement with what it says outside the layer's survey made unknown: there it does not speak."""
+    """Return the statement with what it says outside the layer's survey made unknown."""
     speaks = np.ones(len(said.unit), bool)
     codes = hierarchy.table["code"].to_numpy(dtype=object)
     for survey in layer.survey:
@@ -149,9 +152,9 @@ def any_of(voices: Sequence[Codes]) -> Codes:
     return np.where((each == NONE).all(axis=0), NONE, out).astype(np.int8)
 
 
-def _of(said: Statement, service: str, operator: str | None) -> np.ndarray:
+def _of(said: Statement, service: str, operator: str | None) -> Flags:
     """Return which rows are of a service, and of an operator unless it is None."""
-    mine = (said.service == service) | (said.service == "")
+    mine: Flags = np.isin(said.service, [service, ""])
     return mine if operator is None else mine & np.isin(said.operator, [operator, "", ANY])
 
 
@@ -172,7 +175,7 @@ def declared(setting: Setting, units: Ints, statuses: Codes) -> Block:
 
 
 def beside(block: Block, statuses: Codes, kind: str) -> Block:
-    """Return computed facts with the declared ones beside them; where nothing is computed the declared counts."""
+    """Return computed facts with the declared ones beside; where nothing is computed the declared counts."""
     fills = (block.status == UNKNOWN) & (statuses != NONE) & (statuses != UNKNOWN)
     whole = np.where(statuses == COVERED, 1.0, np.where(statuses == UNCOVERED, 0.0, np.nan))
     return replace(
@@ -190,16 +193,15 @@ def beside(block: Block, statuses: Codes, kind: str) -> Block:
 
 
 def beside_all(blocks: Sequence[Block], statements: Sequence[Statement], service: str) -> list[Block]:
-    """Return each operator's computed facts with the declared ones beside them, and any operator's out of these.
+    """Return each operator's computed facts with the declared ones beside, and any operator's out of these.
 
     Any operator is covered where one operator is, computed or declared. Where its computed status is
     unknown, the operators together decide it, those included that only the tables name; an operator that is
     silent both ways leaves it unknown.
     """
     units = blocks[0].units
-    own = [
-        beside(b, *said(statements, service, b.operator, units)) for b in blocks if b.operator not in ("", ANY)
-    ]
+    named = [b for b in blocks if b.operator not in ("", ANY)]
+    own = [beside(b, *said(statements, service, b.operator, units)) for b in named]
     there = {b.operator for b in own}
     only = [o for o in operators(statements, service) if o not in there]
     voices = [b.status for b in own] + [said(statements, service, o, units)[0] for o in only]
@@ -213,7 +215,7 @@ def beside_all(blocks: Sequence[Block], statements: Sequence[Statement], service
 
 
 def _joined(block: Block, statuses: Codes, kind: str) -> Block:
-    """Return any operator's facts with the joined statuses of all, where these tell more than what was computed."""
+    """Return any operator's facts with the joined statuses of all, where these tell more than the computed."""
     better = (statuses == COVERED) & (block.status != COVERED)
     open_ = replace(
         block,
@@ -225,7 +227,8 @@ def _joined(block: Block, statuses: Codes, kind: str) -> Block:
     return beside(open_, statuses, kind)
 
 
-def disagrees(block: Block) -> np.ndarray:
+def disagrees(block: Block) -> Flags:
     """Return which units are declared one way and computed another, both known."""
     told = (block.declared != NONE) & (block.declared != UNKNOWN) & (block.status != UNKNOWN)
-    return told & (block.declared != block.status)
+    out: Flags = told & (block.declared != block.status)
+    return out
