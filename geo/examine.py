@@ -24,6 +24,7 @@ from geo.check.network import SpanColumns, check_no_loop, check_parts, check_spa
 from geo.check.personal import check_personal
 from geo.check.roles import Known, area_checks, attribute_checks, both, place_checks
 from geo.check.shift import check_reach, check_shift
+from geo.check.values import Amount, check_numbers
 from geo.datum import Datum, datum_of, declared_datum, lonlat_points
 from geo.findings import Finding
 from geo.read.table import SourceTable
@@ -158,6 +159,13 @@ def examine_layer(region: Region, layer: Layer, table: SourceTable, units: Hiera
     frame = kept(layer, table.frame)
     attributes = [
         *attribute_checks(source.id, columns, known, Action.QUARANTINE),
+        partial(
+            check_numbers,
+            amounts=[Amount(c) for c in layer.counts],
+            source=source.id,
+            code=layer.feature,
+            lines=known.lines,
+        ),
         partial(_check_dates, layer=layer, as_of=region.as_of, known=known),
     ]
     if layer.geometry == "table":
@@ -257,7 +265,7 @@ def _silent(level: Level, source: Source, frame: pd.DataFrame) -> list[Finding]:
     """Return notices of what a level's units do not state: their place, and the amounts that it names."""
     notes = Notes(frame, source.id, level.code)
     seat = level.place_x is not None
-    if level.geometry != "children" and not isinstance(frame, gpd.GeoDataFrame) and not seat and len(frame):
+    if level.geometry == "source" and not isinstance(frame, gpd.GeoDataFrame) and not seat and len(frame):
         notes.whole("region.place_missing", Action.NOTICE, count=len(frame), level=level.id)
     for column in (level.population, level.households):
         silent = int(frame[column].isna().sum()) if column else 0
@@ -297,7 +305,8 @@ def _layer_columns(layer: Layer, source: Source) -> Columns:
         reserved=column("holes_reserved"),
         x=source.x,
         y=source.y,
-        amounts=tuple(c for k in ("mbps", "reach_m") if (c := column(k))),
+        radius=column("reach_m"),
+        amounts=tuple(c for k in ("mbps",) if (c := column(k))),
         length=column("length_m"),
     )
 

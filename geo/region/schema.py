@@ -187,7 +187,7 @@ class Layer(Model):
     whose column holds one of the values. `start` and `end` are columns with the nodes of a line's ends. `in_service` lists the values of `status` that count; `since` and
     `until` are date columns against the region's `as_of`. `technology_mbps` gives the rate by technology
     where `mbps` is silent. `holes`, `holes_used`, `holes_reserved` and `length_m` are columns of ducts, checked
-    against each other and the line. `unit` is the column with the unit's code, for tables.
+    against each other and the line; `counts` names further columns that hold numbers from 0 on. `unit` is the column with the unit's code, for tables.
     """
 
     id: ID
@@ -212,6 +212,7 @@ class Layer(Model):
     holes_used: Column | None = None
     holes_reserved: Column | None = None
     length_m: Column | None = None
+    counts: Names = ()
     where: dict[str, Names] = {}
     survey: Annotated[tuple[Survey, ...], BeforeValidator(_one_or_more)] = ()
     unit: str | None = None
