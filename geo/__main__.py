@@ -107,7 +107,17 @@ def check(  # noqa: PLR0913  options of the command
     beside: Annotated[
         Path | None, typer.Option("--beside", help="Boundaries to hold a file of points against.")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Write the full list of findings as CSV.")] = None,
+    extent: Annotated[
+        str | None, typer.Option("--extent", help="Box that a single file must lie in: W,S,E,N in degrees.")
+    ] = None,
+    held: Annotated[
+        Path | None,
+        typer.Option("--region", help="Region of a single file: its place, operators, day and codes."),
+    ] = None,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", help="CSV of all findings, - for none (a region's: <region>-findings.csv)."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every finding as JSON.")] = False,
     lang: Lang = None,
     data: Data = None,
@@ -126,20 +136,26 @@ def check(  # noqa: PLR0913  options of the command
         language = lang or read_region(path).language
         with progress(quiet) as say:
             findings = check_region(path, data=data, say=say)
-        out = out or Path(f"{path.stem}-findings.csv")
+        out = out or f"{path.stem}-findings.csv"
         about: list[str] = []
     else:
-        from geo.checkfile import check_file
+        from dataclasses import replace
+
+        from geo.check.roles import NOTHING
+        from geo.checkfile import box_of, check_file, known_of
+        from geo.region import read_region
 
         language = lang or "en"
-        report = check_file(path, role=role, crs=crs, layer=layer, beside=beside)
+        known = known_of(read_region(held), data=data) if held else NOTHING
+        known = replace(known, extent=box_of(extent)) if extent else known
+        report = check_file(path, role=role, crs=crs, layer=layer, beside=beside, region=known)
         findings, about = report.findings, report.lines(language)
     if as_json:
         typer.echo(to_json(findings_table(findings).to_dict("records")))
     else:
         for line in [*about, *findings_lines(findings, language)] or ["Nothing found."]:
             console().print(line)
-    if out is not None:
+    if out not in (None, "-"):
         spreadsheet_safe(findings_table(findings)).to_csv(out, index=False, encoding="utf-8-sig")
         if not quiet:
             typer.echo(f"{len(findings)} findings written to {out}", err=True)

@@ -6,19 +6,26 @@ So a carrier can look before it delivers. Nothing is written.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import shapely
 
+from geo.check.columns_known import guess_columns
+from geo.check.extent import Box
 from geo.check.file import check_table_as
+from geo.check.roles import NOTHING, Known
 from geo.datum import declared_datum
-from geo.errors import SourceError
+from geo.errors import SourceError, UsageError
 from geo.findings import Finding, visible
 from geo.read import read
 from geo.read.table import Refused, SourceTable
-from geo.terms import Role
+from geo.terms import Action, Role
+
+if TYPE_CHECKING:
+    from geo.region import Region
 
 _RASTERS = (".tif", ".tiff")
 
@@ -59,6 +66,7 @@ def check_file(
     crs: str | None = None,
     layer: str | None = None,
     beside: Path | None = None,
+    region: Known = NOTHING,
 ) -> Report:
     """Return what the file at `path` is and what is wrong with it.
 
@@ -70,6 +78,8 @@ def check_file(
         Its CRS or datum, where the sender says it.
     beside
         Boundaries that points are held against.
+    region
+        What a region says (`known_of`): extent, operators, day, shape of its units' codes.
 
     Raises
     ------
@@ -87,12 +97,74 @@ def check_file(
         return Report(path.name, role or Role.TABLE, None, [_named(refused.finding, path.name)], "")
     known = role or guessed(table, path)
     other = _beside(beside)
-    checked = check_table_as(known, table, source=path.name, beside=other, declared=datum)
+    held = region if known is Role.UNITS else replace(region, pattern=None)
+    checked = check_table_as(
+        known,
+        table,
+        source=path.name,
+        beside=other,
+        declared=datum,
+        as_of=held.as_of,
+        extent=held.extent,
+        region=held,
+    )
     stated = table.crs_stated or "not stated"
     shown = f"{datum.name} (declared), {stated} (file)" if datum else stated
-    return Report(
-        path.name, known, table, [*(_named(f, path.name) for f in table.findings), *checked.findings], shown
+    found = [*(_named(f, path.name) for f in table.findings), *checked.findings]
+    if datum is None and not checked.rejected and _is_assumed(table, known):
+        found.append(Finding(path.name, "", "datum.assumed", Action.NOTICE))
+    return Report(path.name, known, table, found, shown)
+
+
+def known_of(region: Region, *, data: Path | None = None) -> Known:
+    """Return what a region says of a file of its: where it lies, operators, day, shape of its units' codes.
+
+    Raises
+    ------
+    SourceError
+        The region's units cannot be read.
+    """
+    from geo.examine import MARGIN  # noqa: PLC0415  a region's units are read only where a region is named
+    from geo.ground import units_of  # noqa: PLC0415
+    from geo.plant import operator_names  # noqa: PLC0415
+
+    west, south, east, north = units_of(region, data=data).table.total_bounds.tolist()
+    return Known(
+        extent=(west - MARGIN, south - MARGIN, east + MARGIN, north + MARGIN),
+        pattern="|".join(f"(?:{level.code_pattern})" for level in region.levels),
+        operators=operator_names(region.operators) or None,
+        as_of=region.as_of,
     )
+
+
+def box_of(text: str) -> Box:
+    """Return the box that "W,S,E,N" [degrees] says.
+
+    Raises
+    ------
+    UsageError
+        It is none.
+    """
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        west, south, east, north = 0.0, 0.0, 0.0, 0.0
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise UsageError(
+            f"--extent {visible(text)}: this is no box in degrees. "
+            "Write west,south,east,north, for example 73,3,135,54."
+        )
+    return west, south, east, north
+
+
+def _is_assumed(table: SourceTable, role: Role) -> bool:
+    """Return whether WGS 84 was taken for granted: GeoJSON (RFC 7946), columns named lon and lat."""
+    frame = table.frame
+    if role is Role.WKT:
+        return False
+    if isinstance(frame, gpd.GeoDataFrame):
+        return frame.crs is None
+    return guess_columns(frame.columns).x is not None
 
 
 def guessed(table: SourceTable, path: Path) -> Role:

@@ -83,6 +83,17 @@ def prepare(region: Region, *, data: Path | None = None, say: Say = lambda _: No
     return Prepared(ground, survey.findings + findings, survey.loaded)
 
 
+def units_of(region: Region, *, data: Path | None = None) -> Hierarchy:
+    """Return a region's units alone.
+
+    Raises
+    ------
+    SourceError
+        A source that they rest on is missing or refused.
+    """
+    return _hierarchy(region, Survey(), data)
+
+
 def ground_of(
     region: Region,
     units: Hierarchy,

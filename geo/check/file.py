@@ -20,6 +20,7 @@ from geo.check.coordinates import check_coordinates
 from geo.check.extent import Box
 from geo.check.geometry import check_finite, check_present, geometries, reason, with_geometries
 from geo.check.roles import (
+    NOTHING,
     Known,
     area_checks,
     attribute_checks,
@@ -54,6 +55,7 @@ def check_table_as(
     declared: Datum | None = None,
     as_of: dt.date | None = None,
     extent: Box | None = None,
+    region: Known = NOTHING,
 ) -> Checked:
     """Return what is wrong with a file that is told to be of `role`, and its sound rows in lon/lat.
 
@@ -69,6 +71,8 @@ def check_table_as(
         Day of the survey; None: the end of the edition that the table states.
     extent
         Bounds of the region in lon/lat; None judges by the data alone.
+    region
+        What else a region says of its files: operators, the shape of codes.
 
     """
     frame = table.frame
@@ -80,7 +84,7 @@ def check_table_as(
     before = with_shapes(frame, source=source, code=columns.code, lines=table.lines)
     frame = before.frame
     edition = as_of or _edition_end(frame, columns)
-    known = Known(extent=extent, as_of=edition, lines=table.lines, sealed=table.driver in _TEXT)
+    known = replace(region, extent=extent, as_of=edition, lines=table.lines, sealed=table.driver in _TEXT)
     if frame.empty and any(f.action is Action.QUARANTINE for f in table.findings + before.findings):
         return before  # every row was set aside, and that was said
     first = _check_shape(frame, source=source, role=role, columns=columns)
@@ -283,7 +287,7 @@ def to_lonlat_checks(
     return [
         partial(check_coordinates, x=c.x, y=c.y, **common),
         *([] if named else delivered_checks(source, c, known, datum.crs if datum else None, xy=(c.x, c.y))),
-        partial(_placed, x=c.x, y=c.y, datum=datum),
+        partial(_placed, source=source, x=c.x, y=c.y, datum=datum),
     ]
 
 
@@ -299,15 +303,17 @@ def check_declared(
         return notes.done()
     if declared.crs is None and stated.crs is not None and stated.crs.is_geographic:
         return notes.done()
-    notes.whole("datum.differs", stated=stated.name, declared=declared.name)
+    flat = [d.crs is not None and d.crs.is_projected for d in (stated, declared)]
+    rule = "datum.zone_differs" if all(flat) else "datum.differs"
+    notes.whole(rule, stated=stated.name, declared=declared.name)
     return notes.done()
 
 
 def _moved(frame: pd.DataFrame, *, source: str, datum: Datum | None) -> Checked:
-    """Return the rows in lon/lat; coordinates that their CRS cannot express refuse the source."""
+    """Return the rows in lon/lat; no CRS, or one that cannot express the coordinates, refuses the source."""
     notes = Notes(frame, source)
     if datum is None:
-        notes.whole("datum.assumed", Action.NOTICE)
+        notes.whole("datum.unknown")
         return notes.done()
     try:
         moved = to_lonlat(geometries(frame), datum)
@@ -318,11 +324,14 @@ def _moved(frame: pd.DataFrame, *, source: str, datum: Datum | None) -> Checked:
     return notes.done(gpd.GeoDataFrame(out).set_crs(_LONLAT, allow_override=True))
 
 
-def _placed(frame: pd.DataFrame, *, x: str, y: str, datum: Datum | None) -> Checked:
-    """Return the rows with points made of two columns of numbers, in lon/lat."""
+def _placed(frame: pd.DataFrame, *, source: str, x: str, y: str, datum: Datum | None) -> Checked:
+    """Return the rows with points made of two columns of numbers, in lon/lat; no datum is guessed."""
+    if datum is None:
+        notes = Notes(frame, source)
+        notes.whole("datum.unknown")
+        return notes.done()
     lon, lat = (frame[c].to_numpy(dtype=float) for c in (x, y))
-    if datum is not None:
-        lon, lat = lonlat_points(lon, lat, datum)
+    lon, lat = lonlat_points(lon, lat, datum)
     return Checked(gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(lon, lat), crs=_LONLAT))
 
 

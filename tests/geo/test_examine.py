@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,8 +11,10 @@ import pandas as pd
 import pytest
 import shapely
 
+import geo
 from geo.errors import SourceError
 from geo.examine import examine_layer, examine_level
+from geo.findings import messages
 from geo.ground import prepare
 from geo.offsets import wgs84_to_gcj02
 from geo.read.table import SourceTable
@@ -159,3 +162,11 @@ def test_a_layer_keeps_what_its_attributes_show_when_it_is_sound(tmp_path: Path)
     assert not prepared.findings
     rows = prepared.loaded["plant"].table
     assert len(examine_layer(region, region.layers[0], rows, prepared.ground.hierarchy).frame) == 1
+
+
+def test_every_text_on_regions_belongs_to_a_rule_of_the_code() -> None:
+    package = Path(geo.__file__).parent
+    code = "\n".join(p.read_text(encoding="utf-8") for p in sorted(package.rglob("*.py")))
+    used = {r for r in re.findall(r'"(region\.[a-z_]+)"', code) if r in messages("en") or "_" in r}
+    for language in ("en", "zh"):
+        assert {r for r in messages(language) if r.startswith("region.")} == used

@@ -188,6 +188,9 @@ DECLARED = {
     "tab_gk_no_prefix": "EPSG:4528",
     "tab_gk_xy_swapped": "EPSG:4549",
     "tab_gk_six_degree": "EPSG:4549",
+    "geom_curve_wkt": "EPSG:4490",
+    "geom_wkt_broken": "EPSG:4490",
+    "geom_wkb_truncated": "EPSG:4490",
 }
 
 

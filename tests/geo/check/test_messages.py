@@ -21,7 +21,8 @@ def texts(language: str) -> dict[str, dict[str, str]]:
 
 
 def used() -> set[str]:
-    code = "\n".join(p.read_text(encoding="utf-8") for p in sorted((PACKAGE / "check").glob("*.py")))
+    files = [*sorted((PACKAGE / "check").glob("*.py")), PACKAGE / "checkfile.py"]
+    code = "\n".join(p.read_text(encoding="utf-8") for p in files)
     families = {rule.partition(".")[0] for rule in texts("en")}
     rules = {r for r in re.findall(r'"([a-z]+\.[a-z0-9_]+)"', code) if r.partition(".")[0] in families}
     return rules | {f"datum.reaches_nothing_{guess}" for guess in ("axes", "metres", "datum")}
