@@ -66,7 +66,7 @@ def in_turn(frame: pd.DataFrame, checks: Iterable[Check]) -> Checked:
 
 def rows_of(column: pd.Series) -> list[tuple[Row, Any]]:
     """Return (label, value) of each row of a column."""
-    return list(zip(column.index, column, strict=True))
+    return list(zip(column.index.tolist(), column.tolist(), strict=True))
 
 
 def is_blank(value: Any) -> bool:

@@ -97,7 +97,7 @@ def check_code_text(
 
 
 def _as_text(notes: Notes, column: str, *, main: bool) -> pd.Series:
-    values = notes.frame[column]
+    values = notes.frame[column].astype(object)
     mended: Counter[str] = Counter()
     texts = pd.Series([_one_text(v, mended) for v in values], values.index, dtype=object)
     for rule, count in sorted(mended.items()):

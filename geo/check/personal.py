@@ -56,9 +56,8 @@ def check_personal(
 def is_personal(name: str, values: pd.Series) -> bool:
     """Tell whether a column is about persons, by its name or by what its values look like."""
     name = unicodedata.normalize("NFKC", name).strip()
-    texts = [
-        unicodedata.normalize("NFKC", str(v)).strip().removesuffix(".0") for v in values.dropna().head(SAMPLE)
-    ]
+    sample = values.head(SAMPLE) if values.notna().head(SAMPLE).all() else values.dropna().head(SAMPLE)
+    texts = [unicodedata.normalize("NFKC", str(v)).strip().removesuffix(".0") for v in sample.tolist()]
     texts = [t for t in texts if t]
     if not texts:
         return False

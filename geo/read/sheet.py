@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import IO
 from xml.etree import ElementTree
 
@@ -17,11 +18,17 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 
 Cell = tuple[int, int]
+#: So many texts at most are kept: what the sheet says beside its values must not grow with the sheet.
+TEXTS = 250_000
 
 
 @dataclass
 class Layout:
-    """Rows and columns are 1-based; a range is (first row, first column, last row, last column)."""
+    """Rows and columns are 1-based; a range is (first row, first column, last row, last column).
+
+    `texts` holds the cells of a sheet of which every cell is empty or plain text that stands in the sheet itself
+    (as programs that stream their rows write it); None for any other sheet, and for a large one.
+    """
 
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
@@ -32,6 +39,7 @@ class Layout:
     last_row: int = 0
     last_column: int = 0
     claimed: str = ""
+    texts: dict[Cell, str] | None = field(default_factory=dict)
 
 
 def blank_strings(part: IO[bytes]) -> set[int]:
@@ -44,7 +52,7 @@ def blank_strings(part: IO[bytes]) -> set[int]:
     """
     blank: set[int] = set()
     number = 0
-    for _, element in ElementTree.iterparse(part):  # noqa: S314 - DTDs are refused
+    for _, element in ElementTree.iterparse(part):
         if _local(element.tag) == "si":
             if not "".join(element.itertext()).strip():
                 blank.add(number)
@@ -64,7 +72,7 @@ def read_layout(part: IO[bytes], blank: Collection[int] = ()) -> Layout:
     layout = Layout()
     at = (0, 0)
     rows: ElementTree.Element | None = None
-    for event, element in ElementTree.iterparse(part, events=("start", "end")):  # noqa: S314 - DTDs are refused
+    for event, element in ElementTree.iterparse(part, events=("start", "end")):
         name = _local(element.tag)
         if event == "start":
             rows = element if name == "sheetData" else rows
@@ -72,6 +80,7 @@ def read_layout(part: IO[bytes], blank: Collection[int] = ()) -> Layout:
         elif name == "c":
             at = _cell(element.get("r", "")) or (at[0], at[1] + 1)
             _note_cell(element, at, layout, blank)
+            _note_text(element, at, layout)
         elif name == "row" and rows is not None:
             rows.clear()
         else:
@@ -127,6 +136,28 @@ def _note_cell(element: ElementTree.Element, at: Cell, layout: Layout, blank: Co
         layout.last_column = max(layout.last_column, at[1])
 
 
+def _note_text(element: ElementTree.Element, at: Cell, layout: Layout) -> None:
+    """Keep a cell's plain text; give all of them up at the first cell that is something else."""
+    if layout.texts is None:
+        return
+    text = _plain_text(element)
+    if text is None or at in layout.texts or len(layout.texts) >= TEXTS:
+        layout.texts = None
+    else:
+        layout.texts[at] = text
+
+
+def _plain_text(element: ElementTree.Element) -> str | None:
+    """Return the text of a cell that is empty or holds one inline string without runs, else None."""
+    if len(element) == 0:
+        return ""
+    if element.get("t") != "inlineStr" or len(element) > 1 or _local(element[0].tag) != "is":
+        return None
+    parts = element[0]
+    plain = len(parts) == 1 and _local(parts[0].tag) == "t" and len(parts[0]) == 0
+    return parts[0].text or "" if plain else None
+
+
 def _note_other(name: str, element: ElementTree.Element, layout: Layout) -> None:
     """Note merged cells, hidden columns and the range that the sheet claims."""
     if name == "mergeCell":
@@ -151,6 +182,7 @@ def _cell(reference: str) -> Cell | None:
     return min(int(found.group(2)), MAX_ROW), min(column, MAX_COLUMN)
 
 
+@lru_cache(maxsize=256)
 def _local(tag: str) -> str:
     """Return an element's name without its namespace."""
     return tag.rsplit("}", 1)[-1]

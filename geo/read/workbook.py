@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,11 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> SourceTable:
         if not layout.last_row:
             raise refuse(source, "workbook.empty_sheet", sheet=visible(chosen.name, 40))
         grid = _Grid(source, layout)
-        _fill(grid, _rows(path, chosen, layout, source))
+        _refuse_large(layout, source)
+        if layout.texts is None:
+            _fill(grid, _rows(path, chosen, layout, source))
+        else:
+            _fill_texts(grid, layout.texts)
     _refuse_two_line_header(grid)
     _spread_merged(grid)
     frame, lines, found = _table(grid)
@@ -160,6 +164,15 @@ def _first(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers[:5])) + (", …" if len(numbers) > 5 else "")
 
 
+def _refuse_large(layout: Layout, source: str) -> None:
+    """Refuse a sheet of more columns or cells than the limit."""
+    cells = len(layout.filled_rows) * layout.last_column
+    if layout.last_column > COLUMNS:
+        raise refuse(source, "workbook.limit", what="columns", seen=layout.last_column, limit=COLUMNS)
+    if cells > _CELLS:
+        raise refuse(source, "workbook.limit", what="cells", seen=cells, limit=_CELLS)
+
+
 def _rows(path: Path, sheet: Sheet, layout: Layout, source: str) -> Iterator[Sequence[Any]]:
     """Yield the cells of each row of the used range.
 
@@ -168,7 +181,7 @@ def _rows(path: Path, sheet: Sheet, layout: Layout, source: str) -> Iterator[Seq
     Refused
         Where the library cannot read the workbook, whatever it raises.
     """
-    import openpyxl  # noqa: PLC0415 - slow to import and seldom needed
+    import openpyxl
 
     cells = len(layout.filled_rows) * layout.last_column
     if layout.last_column > COLUMNS:
@@ -201,7 +214,16 @@ def _fill(grid: _Grid, rows: Iterator[Sequence[Any]]) -> None:
         grid.cells.append(texts + [""] * (grid.layout.last_column - len(texts)))
 
 
-def _text(cell: Any, line: int, column: int, grid: _Grid) -> str:  # noqa: ANN401 - openpyxl has no types
+def _fill_texts(grid: _Grid, texts: Mapping[tuple[int, int], str]) -> None:
+    """Take the rows that hold something, of a sheet of plain texts: what `_fill` gives, without the library."""
+    width = grid.layout.last_column
+    for line in sorted(grid.layout.filled_rows):
+        row = (texts.get((line, column), "") for column in range(1, width + 1))
+        grid.lines.append(line)
+        grid.cells.append([text if text.strip() else "" for text in row])
+
+
+def _text(cell: Any, line: int, column: int, grid: _Grid) -> str:
     """Return a cell's value as text, without loss, and note what it was."""
     value = cell.value
     if value is None:

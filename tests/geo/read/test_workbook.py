@@ -236,7 +236,7 @@ def test_every_kind_of_value_becomes_its_text_without_loss(tmp_path: Path) -> No
         999999999999999: "999999999999999",
         True: "TRUE",
         dt.date(2010, 12, 5): "2010-12-05",
-        dt.datetime(2010, 12, 5, 8, 30): "2010-12-05T08:30:00",  # noqa: DTZ001 - a sheet has no zone
+        dt.datetime(2010, 12, 5, 8, 30): "2010-12-05T08:30:00",
         dt.time(8, 30): "08:30:00",
         "NA": "NA",
         "007": "007",
@@ -411,3 +411,12 @@ def test_what_is_written_is_read_without_loss(rows: list[tuple[str, int, float]]
         "openpyxl writes 16 digits"
     )
     assert ["" if pd.isna(v) else v for v in frame["name"]] == [t if t.strip() else "" for t, _, _ in rows]
+
+
+def test_a_sheet_of_plain_texts_reads_the_same_with_and_without_the_library(monkeypatch):
+    path = Path(__file__).parents[3] / "data" / "networks" / "declared_services.xlsx"
+    quick = read_workbook(path)
+    monkeypatch.setattr("geo.read.sheet.TEXTS", 0)
+    slow = read_workbook(path)
+    pd.testing.assert_frame_equal(quick.frame, slow.frame)
+    assert (quick.lines, quick.findings) == (slow.lines, slow.findings)
