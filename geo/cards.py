@@ -22,14 +22,17 @@ class Cards:
         Scorecard rows with the unit's code and name.
     names
         Target id -> its names by language.
-    kind
+    region, as_of
         Name of the region by language, and its day.
+    simulated
+        Whether any input of the snapshot is made up.
     """
 
     rows: pd.DataFrame
     names: dict[str, dict[str, str]]
     region: dict[str, str]
     as_of: str
+    simulated: bool = False
 
     def by_unit(self, language: str) -> Iterator[tuple[str, pd.DataFrame]]:
         """Yield a title and the rows of each unit."""
@@ -66,7 +69,8 @@ def chosen_cards(snapshot: Snapshot, *, level: str | None, unit: str | None, tar
         raise UnknownName(
             "no target of the plan is judged there: ask for a level above the one that is counted."
         )
-    return Cards(card, names, snapshot.manifest["name"], snapshot.manifest["as_of"])
+    simulated = any(i["kind"] == "simulated" for i in snapshot.manifest.get("inputs", {}).values())
+    return Cards(card, names, snapshot.manifest["name"], snapshot.manifest["as_of"], simulated)
 
 
 def _known(wanted: str, there: list[str], what: str) -> str:

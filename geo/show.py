@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -12,11 +13,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from geo.findings import Finding, by_rule, summary, visible
-from geo.terms import Action, Basis, SettlementClass, Status, Verdict
+from geo.findings import Finding, by_rule, messages, summary, visible
+from geo.terms import Action, Basis, Kind, SettlementClass, Status, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import JustifyMethod
 
     from geo.why import Reason
 
@@ -34,11 +36,18 @@ _COLOURS = {
 }
 
 _HEADS = {
-    "en": ("target", "counted", "covered / of all", "unknown", "share", "goal", "verdict", "to connect"),
-    "zh": ("指标", "口径", "已覆盖 / 总数", "未知", "比例", "目标", "判定", "尚缺"),
+    "en": ("target", "covered\n/ of all", "share\nlow –\nhigh", "goal", "verdict", "to connect"),
+    "zh": ("指标", "已覆盖\n/ 总数", "比例\n低 –\n高", "目标", "判定", "尚缺"),
 }
+_UNKNOWN = {"en": "unknown", "zh": "未知"}
 _REPORTED = {"en": "reported", "zh": "上报"}
 _MONTHLY = {"en": "/month", "zh": "/月"}
+
+
+def say(key: str, language: str, **values: Any) -> str:
+    """Return a word or sentence of `messages/why.*.toml`."""
+    text = messages(language)[f"why.{key}"]["message"]
+    return text.format_map(values)
 
 
 def amount(value: Any, digits: int = 0) -> str:
@@ -66,9 +75,16 @@ def percent(share: Any) -> str:
 
 
 def scorecard_table(
-    card: pd.DataFrame, names: dict[str, dict[str, str]], *, title: str, language: str
+    card: pd.DataFrame,
+    names: dict[str, dict[str, str]],
+    *,
+    title: str,
+    language: str,
+    simulated: bool = False,
 ) -> Table:
-    """Return one unit's scorecard as a terminal table.
+    """Return one unit's scorecard as a terminal table, grouped as the plan groups its targets.
+
+    Figures stand above each other in their cells, so that 80 columns hold them uncut; only names wrap.
 
     Parameters
     ----------
@@ -76,39 +92,49 @@ def scorecard_table(
         Rows of one unit.
     names
         Target id -> its names by language.
+    simulated
+        Whether an input is made up: said above and below the table.
     """
+    notice = say("simulated", language) if simulated else ""
     table = Table(
-        title=Text(visible(title, 200)),
+        title=Text("\n".join(t for t in (notice, visible(title, 200)) if t)),
         title_justify="left",
+        caption=Text(notice) if notice else None,
+        caption_justify="left",
         header_style="bold",
         box=box.SIMPLE_HEAD,
+        show_edge=False,
         padding=(0, 1, 0, 0),
     )
     for i, head in enumerate(_HEADS[language]):
-        text = i in (0, 1, 6)
-        table.add_column(head, justify="left" if text else "right", overflow="fold", no_wrap=i > 1, ratio=1 if i == 0 else None)
+        justify: JustifyMethod = "left" if i in (0, 4) else "right"
+        table.add_column(head, justify=justify, overflow="fold", no_wrap=i > 0, min_width=12 if i == 0 else None)
+    group = None
     for row in card.to_dict("records"):
-        verdict = Verdict(row["verdict"])
-        cells = [Text(c) for c in _cells(row, names, language)]
-        table.add_row(
-            *cells, Text(verdict.word(language), style=_COLOURS[verdict]), Text(_needs(row, language))
-        )
+        if row["group"] != group and row["group"]:
+            table.add_section()
+            table.add_row(Text(visible(str(row["group"]).replace("_", " ")), style="bold underline"))
+        group = row["group"]
+        table.add_row(*_cells(row, names, language))
     return table
 
 
-def _cells(row: dict[str, Any], names: dict[str, dict[str, str]], language: str) -> list[str]:
-    """Return a row's cells up to the goal."""
-    counts = (
-        f"{amount(row['numerator'])} / {amount(row['denominator'])}" if amount(row["denominator"]) else ""
-    )
+def _cells(row: dict[str, Any], names: dict[str, dict[str, str]], language: str) -> list[Text]:
+    """Return a row's cells."""
+    verdict = Verdict(row["verdict"])
+    name = visible(names[row["target_id"]].get(language, row["target_id"]))
+    counts = [amount(row["numerator"]), f"/ {amount(row['denominator'])}"] if amount(row["denominator"]) else []
+    if amount(row["unknown"]) not in ("", "0"):
+        counts.append(f"{_UNKNOWN[language]} {amount(row['unknown'])}")
     goal = row["threshold"] + (" %" if row["unit"] == "percent" else "")
+    word = verdict.word(language).replace("cannot be", "cannot\nbe")
     return [
-        names[row["target_id"]].get(language, row["target_id"]),
-        _counted(row, language),
-        counts,
-        amount(row["unknown"]),
-        _value(row),
-        goal,
+        Text.assemble(name, ("\n" + _counted(row, language), "dim")),
+        Text("\n".join(counts)),
+        Text(_value(row)),
+        Text(goal),
+        Text(word, style=_COLOURS[verdict]),
+        Text(_needs(row, language)),
     ]
 
 
@@ -132,9 +158,11 @@ def _counted(row: dict[str, Any], language: str) -> str:
 def _value(row: dict[str, Any]) -> str:
     """Return the share with its low and high where some is unknown, or the reported amount."""
     if row["unit"] != "percent":
-        return f"{amount(row['value'], 2)} {row['unit']}" if amount(row["value"]) else ""
+        unit = wrap(visible(str(row["unit"])).replace("_", " "), 10, break_on_hyphens=False)
+        return "\n".join([amount(row["value"], 2), *unit]) if amount(row["value"]) else ""
     if row["how"] == "computed" and amount(row["unknown"]) not in ("", "0"):
-        return f"{percent(row['share'])} ({percent(row['share_low'])} – {percent(row['share_high'])})"
+        low, high = (percent(row[s]).removesuffix(" %") for s in ("share_low", "share_high"))
+        return f"{percent(row['share'])}\n{low} –\n{high}"
     return percent(row["share"])
 
 
@@ -142,7 +170,7 @@ def _needs(row: dict[str, Any], language: str) -> str:
     """Return what is lacking, and how much a month until the due date."""
     if row["verdict"] == Verdict.MET or not amount(row["shortfall"]):
         return ""
-    pace = f" ({row['pace_needed']:,.1f}{_MONTHLY[language]})" if row["pace_needed"] >= 0.05 else ""
+    pace = f"\n{row['pace_needed']:,.1f}\n{_MONTHLY[language]}" if row["pace_needed"] >= 0.05 else ""
     return amount(row["shortfall"], 2) + pace
 
 
@@ -159,28 +187,25 @@ def findings_lines(findings: Sequence[Finding], language: str) -> list[Text]:
     return lines
 
 
-def reason_lines(unit: dict[str, Any], reasons: Sequence[Reason]) -> list[Text]:
+def reason_lines(unit: dict[str, Any], reasons: Sequence[Reason], language: str = "en") -> list[Text]:
     """Return the explanation of a unit's facts for one service."""
-    lines = [
-        Text(
-            f"{visible(str(unit['name']))}  {unit['unit_id']}  ({unit['settlement_class']}, {amount(unit['households'])} households)",
-            style="bold",
-        )
-    ]
+    settlement = SettlementClass(unit["settlement_class"]).word(language)
+    about = say("unit", language, **{"class": settlement, "households": amount(unit["households"]) or "?"})
+    lines = [Text(f"{visible(str(unit['name']))}  {unit['unit_id']}  {about}", style="bold")]
     for reason in reasons:
         status = Status(str(reason.fact["status"]))
-        who = "any operator" if reason.operator == "*" else reason.operator
+        who = say("any_operator", language) if reason.operator == "*" else reason.operator
+        kinds = [Kind(k).word(language) for k in str(reason.fact["kind"]).split("+") if k in tuple(Kind)]
+        kind = "+".join(kinds) or say("no_kind", language)
         lines.append(
-            Text.assemble(
-                (f"{who}: ", "bold"),
-                (status.en, _COLOURS[status]),
-                f"  [{reason.fact['kind'] or 'no source'}]",
-            )
+            Text.assemble((f"{who}: ", "bold"), (status.word(language), _COLOURS[status]), f"  [{kind}]")
         )
         lines += [Text(f"  {visible(s, 400)}") for s in reason.sentences]
         if reason.evidence:
-            more = f" and {len(reason.evidence) - 10} more" if len(reason.evidence) > 10 else ""
-            lines.append(Text("  Evidence: " + ", ".join(visible(e) for e in reason.evidence[:10]) + more))
+            rest = len(reason.evidence) - 10
+            more = say("more", language, count=rest) if rest > 0 else ""
+            ids = say("join", language).join(visible(e) for e in reason.evidence[:10])
+            lines.append(Text("  " + messages(language)["why.evidence"]["message"].format(ids=ids, more=more)))
     return lines
 
 
