@@ -204,7 +204,7 @@ def features(geometries: Sequence[shapely.Geometry], **columns: Sequence[Any]) -
     return gpd.GeoDataFrame({"id": ids, **columns}, geometry=list(geometries), crs="OGC:CRS84")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class World:
     """The parts of a world; `but` changes some of them, `ground` builds it."""
 
@@ -216,6 +216,12 @@ class World:
     operators: tuple[str, ...] = ("a", "b", "c")
     city: bool = True
     metric_crs: str = "auto"
+
+    def __repr__(self) -> str:
+        """Return what tells two worlds apart."""
+        surveys = {x["id"]: x["survey"] for x in self.layers if "survey" in x}
+        tables = {"of": self.of, "below": self.below, **self.plant}
+        return f"World({surveys}\n" + "\n".join(f"{k}:\n{v}" for k, v in tables.items()) + ")"
 
     def but(self, **changes: Any) -> World:
         """Return the same world with some parts changed."""
@@ -260,6 +266,12 @@ def rollup_of(blocks: Sequence[Block], at: Ground) -> pd.DataFrame:
     frame = frame.astype(dict.fromkeys(key, str)).set_index(key).sort_index()
     assert frame.index.is_unique
     return frame
+
+
+def facts_in(world: World) -> pd.DataFrame:
+    """Facts of a world."""
+    at = world.ground()
+    return facts_of(cover(at), at)
 
 
 def answered(world: World) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from geo.errors import RegionError
-from geo.region.schema import Layer, Level, Operator, Region, Rule, Service, Source, Survey, Target
+from geo.region.references import loose_ends, nearest
+from geo.region.schema import (
+    Column,
+    Label,
+    Layer,
+    Level,
+    Operator,
+    Region,
+    Rule,
+    Service,
+    Source,
+    Survey,
+    Target,
+)
 
-_PARTS: dict[str, type[BaseModel]] = {
+#: Keys of a layer that name a column, those that may be a plain value instead, and how the two ways are told.
+_COLUMNS = ("status", "since", "until", "holes", "holes_used", "holes_reserved", "length_m")
+_TWO_WAYS = ("operator", "technology", "mbps", "reach_m", "owner", "service")
+_WAYS = ("str", "float", "Column")
+
+#: Key -> what its table may hold.
+_TABLES: dict[str, type[BaseModel]] = {
     "levels": Level,
     "sources": Source,
     "operators": Operator,
@@ -23,6 +40,9 @@ _PARTS: dict[str, type[BaseModel]] = {
     "targets": Target,
     "rules": Rule,
     "survey": Survey,
+    "name": Label,
+    "notice": Label,
+    **dict.fromkeys(_COLUMNS, Column),
 }
 
 
@@ -35,18 +55,18 @@ def read_region(path: Path) -> Region:
         The file is missing or not TOML, or has problems: all of them, one line each.
     """
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        near = (
-            _nearest(path.name, [p.name for p in path.parent.glob("*.toml")]) if path.parent.is_dir() else ""
-        )
+        near = nearest(path.name, sorted(p.name for p in path.parent.glob("*.toml")))
         raise RegionError([f"{path.name}: there is no such region file{near}."]) from None
     except UnicodeDecodeError as fault:
         raise RegionError([f"{path.name}: is not UTF-8 at byte {fault.start}. Save it as UTF-8."]) from None
     except OSError as fault:
         raise RegionError([f"{path.name}: cannot be read: {fault.strerror}."]) from None
-    except tomllib.TOMLDecodeError as fault:
+    except ValueError as fault:  # TOMLDecodeError, or a number of thousands of digits
         raise RegionError([f"{path.name}: is not TOML: {fault}."]) from None
+    except RecursionError:
+        raise RegionError([f"{path.name}: is nested too deeply for a region file."]) from None
     return region_from(tree, path)
 
 
@@ -58,25 +78,42 @@ def region_from(tree: dict[str, Any], path: Path) -> Region:
     RegionError
         All problems of the tree.
     """
+    problems = [f"{path.name}, top level: the key 'path' is not known."] if "path" in tree else []
     tree = {"id": path.stem, **tree}
+    region = None
     try:
         region = Region.model_validate({**tree, "path": path})
     except ValidationError as fault:
-        problems = [_sentence(path.name, tree, error) for error in fault.errors(include_url=False)]
-        raise RegionError(problems + list(_loose_references(path.name, tree))) from None
-    problems = list(_references(path.name, region))
-    if problems:
-        raise RegionError(problems)
+        problems += _sentences(path.name, tree, fault.errors(include_url=False))
+    problems += loose_ends(path.name, tree)
+    if region is None or problems:
+        raise RegionError(list(dict.fromkeys(problems)))
     return region
+
+
+def _sentences(file: str, tree: dict[str, Any], errors: Sequence[Any]) -> list[str]:
+    """Return the faults as sentences; the many of a value that may be given in two ways are one."""
+    out: dict[tuple[Any, ...], str] = {}
+    for error in errors:
+        loc = tuple(error["loc"])
+        way = next((i for i in range(1, len(loc)) if loc[i] in _WAYS and loc[i - 1] in _TWO_WAYS), None)
+        if way is None:
+            out[(*loc, error["type"])] = _sentence(file, tree, error)
+        else:
+            out.setdefault(
+                loc[:way], f'{file}, {_key(tree, loc[:way])}: give a plain value, or {{ column = "…" }}.'
+            )
+    return list(out.values())
 
 
 def _sentence(file: str, tree: dict[str, Any], error: Any) -> str:
     """Return one pydantic fault as a sentence: file, key, what was expected, nearest spelling."""
-    loc = [p for p in error["loc"] if p not in ("str", "Column", "float", "int")]
+    loc = list(error["loc"])
     key = _key(tree, loc)
     kind, message = error["type"], str(error["msg"]).removeprefix("Value error, ")
     if kind == "extra_forbidden":
-        return f"{file}, {_key(tree, loc[:-1]) or 'top level'}: the key '{loc[-1]}' is not known{_nearest(str(loc[-1]), _keys_at(loc))}."
+        near = nearest(str(loc[-1]), _keys_at(loc))
+        return f"{file}, {_key(tree, loc[:-1]) or 'top level'}: the key '{loc[-1]}' is not known{near}."
     if kind == "missing":
         return f"{file}, {_key(tree, loc[:-1]) or 'top level'}: the key '{loc[-1]}' is missing."
     seen = error.get("input")
@@ -84,7 +121,10 @@ def _sentence(file: str, tree: dict[str, Any], error: Any) -> str:
     if kind in ("enum", "literal_error"):
         expected = str(error.get("ctx", {}).get("expected", ""))
         words = [w.strip("' ") for w in expected.replace(" or ", ", ").split(",")]
-        return f"{file}, {key}: {seen!r} is not one of {', '.join(words)}{_nearest(str(seen), words)}."
+        return f"{file}, {key}: {seen!r} is not one of {', '.join(words)}{nearest(str(seen), words)}."
+    if kind in ("model_type", "model_attributes_type"):
+        keys = " and ".join(_keys_at([*loc, ""]))
+        return f"{file}, {key}: should be a table with the keys {keys}{shown}."
     return f"{file}, {key}: {message[:1].lower() + message[1:]}{shown}."
 
 
@@ -105,111 +145,8 @@ def _key(tree: Any, loc: Iterable[Any]) -> str:
     return ", ".join(words)
 
 
-def _keys_at(loc: list[Any]) -> list[str]:
+def _keys_at(loc: Sequence[Any]) -> list[str]:
     """Return the keys that the table at `loc` may have."""
-    part = next((p for p in reversed(loc[:-1]) if isinstance(p, str) and p in _PARTS), None)
-    fields = _PARTS[part].model_fields if part else Region.model_fields
-    return [f.alias or n for n, f in fields.items() if n != "path"]
-
-
-def _nearest(word: str, words: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" or the list of what there is."""
-    choices = list(dict.fromkeys(words))
-    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; there is {', '.join(choices)}" if 0 < len(choices) <= 40 else ""
-
-
-def _references(file: str, region: Region) -> Iterator[str]:
-    """Yield a sentence for each id that is named and not there, or there twice."""
-    for part in ("levels", "sources", "operators", "layers", "services", "targets"):
-        ids = [item.id for item in getattr(region, part)]
-        yield from (
-            f"{file}, {part}: the id '{i}' stands {n} times." for i, n in Counter(ids).items() if n > 1
-        )
-    yield from _dangling(file, region)
-    yield from _depths(file, region)
-
-
-def _named(region: Region) -> Iterator[tuple[str, str, str]]:
-    """Yield (where, part, id) for every reference in the file."""
-    for level in region.levels:
-        yield f"levels '{level.id}', source", "sources", level.source
-    for layer in region.layers:
-        yield f"layers '{layer.id}', source", "sources", layer.source
-        for survey in layer.survey:
-            yield f"layers '{layer.id}', survey, level", "levels", survey.level
-            if survey.operator:
-                yield f"layers '{layer.id}', survey, operator", "operators", survey.operator
-        if layer.unit_level:
-            yield f"layers '{layer.id}', unit_level", "levels", layer.unit_level
-        if isinstance(layer.operator, str):
-            yield f"layers '{layer.id}', operator", "operators", layer.operator
-        if isinstance(layer.service, str):
-            yield f"layers '{layer.id}', service", "services", layer.service
-    for service in region.services:
-        for rule in service.rules:
-            where = f"services '{service.id}', rule {rule.rule} at {rule.level}"
-            yield f"{where}, level", "levels", rule.level
-            yield from ((f"{where}, layers", "layers", name) for name in (*rule.layers, *rule.declared))
-            if rule.population:
-                yield f"{where}, population", "sources", rule.population
-    for target in region.targets:
-        where = f"targets '{target.id}'"
-        if target.service:
-            yield f"{where}, service", "services", target.service
-        if target.level:
-            yield f"{where}, level", "levels", target.level
-        if target.reported:
-            yield f"{where}, reported", "sources", target.reported
-        if target.operator != "*":
-            yield f"{where}, operator", "operators", target.operator
-
-
-def _dangling(file: str, region: Region) -> Iterator[str]:
-    ids = {
-        p: [i.id for i in getattr(region, p)]
-        for p in ("levels", "sources", "operators", "layers", "services")
-    }
-    for where, part, name in _named(region):
-        if name not in ids[part]:
-            yield f"{file}, {where}: there is no {part[:-1]} '{name}'{_nearest(name, ids[part])}."
-
-
-def _depths(file: str, region: Region) -> Iterator[str]:
-    """Yield faults of rules against levels: children need a level below, a target a rule at its level."""
-    levels = [level.id for level in region.levels]
-    for service in region.services:
-        for rule in service.rules:
-            if rule.rule.endswith(("children", "child")) and rule.level == levels[-1]:
-                yield (
-                    f"{file}, services '{service.id}', rule {rule.rule} at {rule.level}: "
-                    "the lowest level has no units below it."
-                )
-    rules = {(s.id, r.level) for s in region.services for r in s.rules}
-    for target in region.targets:
-        if target.service and (target.service, target.level) not in rules:
-            have = [level for s, level in rules if s == target.service]
-            if have and target.level in levels:
-                yield (
-                    f"{file}, targets '{target.id}': the service '{target.service}' has no rule at level "
-                    f"'{target.level}', only at {', '.join(sorted(have))}."
-                )
-
-
-def _loose_references(file: str, tree: dict[str, Any]) -> Iterator[str]:
-    """Yield dangling source ids of a tree that does not validate, so that one pass shows all problems."""
-    names = {p: [x.get("id") for x in tree.get(p, []) if isinstance(x, dict)] for p in _PARTS}
-    checks = (
-        ("levels", "source", "sources"),
-        ("layers", "source", "sources"),
-        ("targets", "service", "services"),
-    )
-    for part, key, there in checks:
-        items = tree.get(part, [])
-        for item in items if isinstance(items, list) else []:
-            name = item.get(key) if isinstance(item, dict) else None
-            if isinstance(name, str) and name not in names[there]:
-                near = _nearest(name, [n for n in names[there] if isinstance(n, str)])
-                yield f"{file}, {part} '{item.get('id')}', {key}: there is no {there[:-1]} '{name}'{near}."
+    names = [p for p in loc[:-1] if isinstance(p, str)]
+    model = _TABLES.get(names[-1], Region) if names else Region
+    return [f.alias or n for n, f in model.model_fields.items() if n != "path"]

@@ -104,14 +104,9 @@ def write_region(
         write_geojson(gpd.GeoDataFrame(plant), path)
     first = layers.split('id = "')[1].split('"')[0]
     head = 'name = "made"\nas_of = 2010-12-31\n'
-    text = (
-        head
-        + levels
-        + sources
-        + PLANT.format(name=path.name)
-        + source
-        + layers
-        + SERVICES.format(layer=first)
-    )
+    services = SERVICES.format(layer=first)
+    if 'geometry = "area"' in layers:
+        services = services.replace('"within"', '"area_share"').replace("distance_m = 500.0\n", "")
+    text = head + levels + sources + PLANT.format(name=path.name) + source + layers + services
     (folder / "made.toml").write_text(text, encoding="utf-8")
     return folder / "made.toml"

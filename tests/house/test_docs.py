@@ -272,7 +272,11 @@ def test_the_worked_rule_runs_in_the_place_of_another(monkeypatch: pytest.Monkey
             }
         ],
         services=[
-            {"id": "s", "name": "s", "rules": [{"level": "village", "rule": "within", "layers": ["p"]}]}
+            {
+                "id": "s",
+                "name": "s",
+                "rules": [{"level": "village", "rule": "within", "layers": ["p"], "distance_m": 1}],
+            }
         ],
         plant={"p": worlds.features([shapely.Point(worlds.WEST + 0.01, worlds.SOUTH + 0.01)])},
     )

@@ -292,7 +292,7 @@ def test_a_reader_sees_only_whole_snapshots_while_others_publish(tmp_path: Path)
 
 def test_a_writer_that_lives_is_not_swept_by_another(tmp_path: Path) -> None:
     """The second one begins while the first holds its folder open."""
-    from geo.snapshot import write  # noqa: PLC0415
+    from geo.snapshot import write
 
     aside, held = write._begin(tmp_path)
     publish(tmp_path, tables(), about())
