@@ -39,6 +39,8 @@ TOTAL_WORDS = frozenset(
 _SCIENTIFIC = re.compile(r"[-+]?\d(?:[.,]\d+)?[eE]\+?\d+")
 _FLOAT = re.compile(r"(\d+)[.]0+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+#: What needs no mending: digits only, or a word that no number begins like.
+_PLAIN = re.compile(r"[0-9]{1,40}|[A-Za-z][0-9A-Za-z_-]{0,80}")
 #: Whole numbers above this lose digits in a double (2**53).
 PRECISE = 2**53
 #: Digits of the next level's code, where codes have the digits of the national statistical list.
@@ -98,6 +100,8 @@ def check_code_text(
 
 def _as_text(notes: Notes, column: str, *, main: bool) -> pd.Series:
     values = notes.frame[column].astype(object)
+    if all(isinstance(v, str) and _PLAIN.fullmatch(v) for v in values.tolist()):
+        return values
     mended: Counter[str] = Counter()
     texts = pd.Series([_one_text(v, mended) for v in values], values.index, dtype=object)
     for rule, count in sorted(mended.items()):

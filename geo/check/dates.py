@@ -44,8 +44,8 @@ def check_dates(
 
 
 def _column(notes: Notes, column: str, as_of: dt.date | None) -> pd.Series:
-    texts = notes.frame[column].map(_text)
-    texts = texts.astype(object)
+    values = notes.frame[column]
+    texts = pd.Series([_text(v) for v in values.tolist()], values.index, dtype=object)
     order = _order(texts)
     unclear = [r for r, t in rows_of(texts) if _is_unclear(t, order)]
     for row in unclear:
@@ -53,7 +53,16 @@ def _column(notes: Notes, column: str, as_of: dt.date | None) -> pd.Series:
     if order in ("day", "month"):
         notes.whole("date.order", Action.REPAIR, column=column, order="d/m/y" if order == "day" else "m/d/y")
     aside = set(unclear)
-    days = [t if row in aside else _one(notes, column, row, t, order, as_of) for row, t in rows_of(texts)]
+    sound: dict[str, object] = {}  # most columns say the same day many times
+    days = []
+    for row, text in rows_of(texts):
+        day: object = text
+        if row not in aside:
+            before = len(notes.findings)
+            day = sound[text] if text in sound else _one(notes, column, row, text, order, as_of)
+            if len(notes.findings) == before:
+                sound[text] = day
+        days.append(day)
     return pd.Series(days, texts.index, dtype=object)
 
 

@@ -29,6 +29,7 @@ _LONG = re.compile(r"\+?\d[\d\- ]{5,}\d")
 _MOBILE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}")
 _ID_CARD = re.compile(r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+_ANY = re.compile("|".join(f"(?:{p.pattern})" for p in (_MOBILE, _ID_CARD, _EMAIL)))
 #: A column is taken for one of persons from this share of such values on.
 MANY = 0.5
 #: So many values are looked at.
@@ -65,7 +66,7 @@ def is_personal(name: str, values: pd.Series) -> bool:
         return True
     if _PERSONS.fullmatch(name) and not _many(_FIGURE, texts):
         return True
-    return any(_many(p, texts) for p in (_MOBILE, _ID_CARD, _EMAIL))
+    return _many(_ANY, texts) and any(_many(p, texts) for p in (_MOBILE, _ID_CARD, _EMAIL))
 
 
 def _many(pattern: re.Pattern[str], texts: Sequence[str]) -> bool:
