@@ -176,7 +176,7 @@ def _peak_of_all_stages(scale: str) -> float:
 def _whole(rounds: int) -> list[tuple[str, float, float, str]]:
     """CPU seconds of the whole demo run, warm: read, check, cover, roll up, publish."""
     try:
-        from geo.run import run  # noqa: PLC0415  # the rest can be measured without it
+        from geo.run import run  # the rest can be measured without it
     except ImportError as absent:
         print(f"  whole demo run left out: {absent}", file=sys.stderr)
         return []

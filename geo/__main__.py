@@ -19,11 +19,10 @@ from geo.errors import CuntongError
 from geo.terms import Role
 
 # Heavy imports stand inside the verbs: `cuntong --help` must start in half a second.
-# ruff: noqa: PLC0415
 
 app = typer.Typer(
     name="cuntong",
-    help="Cuntong 村通: see, prove and close the gaps in fibre, broadband, 3G and cable TV, down to the natural village.",
+    help="Cuntong 村通: see, prove and close the gaps in fibre, broadband, 3G and cable TV, down to the village.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -258,7 +257,7 @@ def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     with console.status("…") as status:
-        yield lambda stage: status.update(stage)
+        yield status.update
 
 
 def log_folder() -> Path:

@@ -218,14 +218,14 @@ def graded(share: Floats, *, covered: float, partial: float) -> Codes:
 
 def facts_table(blocks: Sequence[Block], unit_ids: npt.NDArray[np.object_]) -> pa.Table:
     """Return the facts as an Arrow table, by service, level order of units, and operator."""
-    import pyarrow as pa  # noqa: PLC0415  start-up: only a run and an open snapshot need Arrow
+    import pyarrow as pa
 
     tables = [_block_table(block, pa.array(unit_ids, pa.string())) for block in blocks]
     return pa.concat_tables(tables).unify_dictionaries()
 
 
 def _block_table(block: Block, unit_ids: pa.Array) -> pa.Table:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     n = len(block.units)
     names = pa.array([s.value for s in STATUSES])
@@ -258,25 +258,25 @@ def _block_table(block: Block, unit_ids: pa.Array) -> pa.Table:
 
 
 def _same(word: str, n: int) -> pa.DictionaryArray:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, np.int32)), pa.array([word]))
 
 
 def _words(words: npt.NDArray[np.object_]) -> pa.DictionaryArray:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     return pa.array(words, pa.string()).dictionary_encode()
 
 
 def _ids(named: Named) -> pa.DictionaryArray:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     index = pa.array(named.index.astype(np.int32), mask=named.index < 0)
     return pa.DictionaryArray.from_arrays(index, pa.array(named.ids, pa.string()))
 
 
 def _floats(values: Floats) -> pa.Array:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     return pa.array(values, from_pandas=True)

@@ -227,7 +227,7 @@ def _gather(
 
 
 @kernel
-def _gather_part(  # noqa: PLR0913  # a kernel's tables
+def _gather_part(  # noqa: PLR0913  a kernel's tables
     p: int, owner: int, y: float, box: Box, ends: Floats, offsets: Integers, bands: _Bands, room: Room, m: int
 ) -> tuple[int, bool, bool, Room]:
     """Add the edges of part p that reach the box's heights and do not lie left of it.

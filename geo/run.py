@@ -166,13 +166,13 @@ def _tables(
 
 def _geo(frame: gpd.GeoDataFrame) -> pa.Table:
     """Return a GeoParquet table in Arrow."""
-    from geopandas.io.arrow import _geopandas_to_arrow  # noqa: PLC0415
+    from geopandas.io.arrow import _geopandas_to_arrow
 
     return _geopandas_to_arrow(frame, index=False)
 
 
 def _plain(frame: pd.DataFrame) -> pa.Table:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     table = pa.Table.from_pandas(frame, preserve_index=False)
     return table.replace_schema_metadata(None)

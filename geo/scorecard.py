@@ -130,7 +130,7 @@ def _rows_of(target: Target, rollup: pd.DataFrame) -> pd.DataFrame:
     return rollup[keep]
 
 
-def _common(region: Region, target: Target) -> dict[str, object]:
+def _common(target: Target) -> dict[str, object]:
     return {
         "target_id": target.id,
         "indicator": target.indicator or target.id,
@@ -172,7 +172,7 @@ def _computed(region: Region, target: Target, found: pd.DataFrame, hierarchy: Hi
             [out, pd.DataFrame({"unit_id": bare, "verdict": Verdict.OPEN.value})], ignore_index=True
         )
     told = {"how": "computed", "value_date": region.as_of.isoformat(), "value_source": "layers"}
-    return out.assign(**_common(region, target), **told)
+    return out.assign(**_common(target), **told)
 
 
 def _reported(
@@ -196,7 +196,7 @@ def _reported(
         out.append(
             {
                 "unit_id": ids[at[0]],
-                **_common(region, target),
+                **_common(target),
                 **_judged(region, target, r, value),
             }
         )
@@ -207,7 +207,7 @@ def _reported(
             "value": np.nan,
             "value_source": "no value reported",
         }
-        out = [{"unit_id": top["unit_id"], **_common(region, target), **nothing}]
+        out = [{"unit_id": top["unit_id"], **_common(target), **nothing}]
     return out
 
 

@@ -39,7 +39,8 @@ def locate(region: Region, source: Source, data: Path | None) -> Path:
     if root is None:
         raise SourceError(
             f"source '{source.id}': {source.path} is not shipped with Cuntong. Get it from its origin "
-            f"({source.origin or source.attribution}), put it in a folder, and name the folder with --data or {DATA_VARIABLE}."
+            f"({source.origin or source.attribution}), put it in a folder, and name the folder with --data or "
+            f"{DATA_VARIABLE}."
         )
     path = (root / source.path).resolve()
     if not path.is_relative_to(root.resolve()):

@@ -75,7 +75,7 @@ def _told(voices: Sequence[Voice], outline: Geometries) -> _Measured:
     share, unknown = np.full(len(outline), np.nan), np.ones(len(outline))
     parts: list[tuple[np.ndarray, Evidence]] = []
     for pattern in np.unique(speaks.T, axis=0):
-        rows = np.flatnonzero((speaks.T == pattern).all(axis=1))
+        rows = np.flatnonzero((pattern == speaks.T).all(axis=1))
         heard = [v for v, speaking in zip(voices, pattern, strict=True) if speaking]
         if not heard:
             continue

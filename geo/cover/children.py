@@ -72,14 +72,14 @@ def _share(
         ) / total
 
 
-def _all(rule: Rule, counts: Ints, low: Floats, high: Floats) -> Codes:
+def _all(_rule: Rule, counts: Ints, _low: Floats, _high: Floats) -> Codes:
     some = counts[COVERED] + counts[PARTIAL] > 0
     failed = counts[PARTIAL] + counts[UNCOVERED] > 0
     not_all = np.where(some, PARTIAL, np.where(counts[UNKNOWN] > 0, UNKNOWN, UNCOVERED))
     return np.where(failed, not_all, np.where(counts[UNKNOWN] > 0, UNKNOWN, COVERED)).astype(np.int8)
 
 
-def _any(rule: Rule, counts: Ints, low: Floats, high: Floats) -> Codes:
+def _any(_rule: Rule, counts: Ints, _low: Floats, _high: Floats) -> Codes:
     rest = np.where(counts[UNKNOWN] > 0, UNKNOWN, np.where(counts[PARTIAL] > 0, PARTIAL, UNCOVERED))
     return np.where(counts[COVERED] > 0, COVERED, rest).astype(np.int8)
 

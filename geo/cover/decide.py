@@ -158,7 +158,7 @@ def _question(ground: Ground, service: Service, rule: Rule, units: Ints) -> Ques
     for name in rule.layers:
         layer = ground.region.layer(name)
         for operator in _operators_of(layer, ground.plant[name]):
-            counts, doubtful = _features(ground, name, operator, rule.min_mbps)
+            counts, doubtful = _features(ground, name, operator, rule)
             voices.append(Voice(operator, counts, doubtful, _speaks(ground, layer, operator, units)))
     voices.sort(key=lambda v: v.operator)
     level = next(x for x in ground.region.levels if x.id == rule.level)
@@ -182,17 +182,19 @@ def _operators_of(layer: Layer, plant: Plant) -> list[str]:
     return sorted(set(plant.table["operator"]) | surveyed) or [""]
 
 
-def _features(ground: Ground, layer: str, operator: str, min_mbps: float | None) -> tuple[Features, Features]:
-    """Return one operator's plant in service out of one layer: what counts, and what may count.
+def _features(ground: Ground, layer: str, operator: str, rule: Rule) -> tuple[Features, Features]:
+    """Return one operator's plant in service out of one layer: what counts for a rule, and what may count.
 
     With a least rate only plant that states that much counts; plant that states no rate may.
     """
     table = ground.plant[layer].table
-    mine = (table["in_service"] & (table["operator"] == operator)).to_numpy(dtype=bool)
-    mbps = table["mbps"].to_numpy(dtype=float)
-    if min_mbps is None:
+    mine = np.array(table["in_service"] & (table["operator"] == operator), dtype=bool)
+    if rule.technologies:
+        mine &= table["technology"].isin(rule.technologies).to_numpy(dtype=bool)
+    if rule.min_mbps is None:
         return _chosen(ground, layer, mine), _chosen(ground, layer, np.zeros(len(mine), bool))
-    return _chosen(ground, layer, mine & (mbps >= min_mbps)), _chosen(ground, layer, mine & np.isnan(mbps))
+    mbps = table["mbps"].to_numpy(dtype=float)
+    return _chosen(ground, layer, mine & (mbps >= rule.min_mbps)), _chosen(ground, layer, mine & np.isnan(mbps))
 
 
 def _chosen(ground: Ground, layer: str, rows: Flags) -> Features:

@@ -13,7 +13,7 @@ from geo.points import points_in
 
 
 def inside(places: Geometries, plant: Features) -> Tested:
-    """Return which points of the equal-area plane lie inside the plant's polygons (on the border counts), by the one of best rate."""
+    """Return which points of the equal-area plane lie inside polygons (or on their border), by the one of best rate."""
     n = len(places)
     feature, mbps = np.full(n, NONE, np.intp), np.full(n, np.nan)
     if len(plant) and n:

@@ -59,7 +59,7 @@ def read(
         if path.stat().st_size > FILE_BYTES:
             raise refuse(path.name, "file.too_large", bytes=path.stat().st_size, limit=FILE_BYTES)
     if form == "ofds":
-        from geo.read.ofds import read_ofds  # noqa: PLC0415
+        from geo.read.ofds import read_ofds
 
         return read_ofds(path, part=layer or "spans")
     suffix = path.suffix.lower()
@@ -72,7 +72,6 @@ def read(
 
 def _reader(suffix: str) -> Callable[[Path, str | None, str | None], SourceTable]:  # noqa: C901, PLR0911  a table of formats
     """Return the reader of a suffix; each is imported when it is needed."""
-    # ruff: noqa: PLC0415
     if suffix in (".csv", ".tsv", ".txt"):
         from geo.read.delimited import read_delimited
 
@@ -104,7 +103,7 @@ def _reader(suffix: str) -> Callable[[Path, str | None, str | None], SourceTable
     if suffix in (".kml", ".kmz"):
         from geo.read.kml import read_kml
 
-        return lambda path, layer, _: read_kml(path)
+        return lambda path, layer, _: read_kml(path, layer=layer)
     if suffix == ".zip":
         from geo.read.archive import named_member, open_member
 

@@ -95,7 +95,7 @@ def _hopeless(values: Sequence[Any]) -> dict[int, tuple[str, str]]:
     return bad
 
 
-def _text_fault(value: Any) -> str:  # noqa: ANN401
+def _text_fault(value: Any) -> str:
     """Return the rule that a text (or JSON within) breaks, or ""."""
     if type(value) not in (str, list, dict):
         return ""
@@ -137,7 +137,7 @@ def _chosen(kinds: Counter[str]) -> tuple[str, ...]:
     return ("array", "object") if best == "nested" else (best,)
 
 
-def _typed(values: list[Any], chosen: tuple[str, ...]) -> Any:  # noqa: ANN401
+def _typed(values: list[Any], chosen: tuple[str, ...]) -> Any:
     """Return the values as an array of the chosen type."""
     if chosen == ("number",):
         whole = all(type(v) is int for v in values)
@@ -149,6 +149,6 @@ def _typed(values: list[Any], chosen: tuple[str, ...]) -> Any:  # noqa: ANN401
     return pd.array([None if v is None else json.dumps(v, ensure_ascii=False) for v in values], dtype=TEXT)
 
 
-def _short(value: Any) -> str:  # noqa: ANN401
+def _short(value: Any) -> str:
     """Return a value as it may be shown."""
     return visible(value if type(value) is str else json.dumps(value, ensure_ascii=False)[:41], 40)

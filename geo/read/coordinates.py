@@ -38,7 +38,7 @@ class Seen:
     vertices: int = 0
 
 
-def geometry_of(member: Any, seen: Seen) -> BaseGeometry | None:  # noqa: ANN401 - any JSON value
+def geometry_of(member: Any, seen: Seen) -> BaseGeometry | None:
     """Return the geometry that a GeoJSON geometry object holds, None for null.
 
     Raises
@@ -61,14 +61,14 @@ def geometry_of(member: Any, seen: Seen) -> BaseGeometry | None:  # noqa: ANN401
     return build(member["coordinates"], seen)
 
 
-def _collection(parts: Any, seen: Seen) -> BaseGeometry:  # noqa: ANN401
+def _collection(parts: Any, seen: Seen) -> BaseGeometry:
     """Return a geometry collection."""
     if not isinstance(parts, list):
         raise CoordinateError("geojson.no_array", seen=_short(parts), where="geometries")
     return shapely.GeometryCollection([g for g in (geometry_of(p, seen) for p in parts) if g is not None])
 
 
-def _vertices(array: Any, seen: Seen, where: str) -> np.ndarray:  # noqa: ANN401
+def _vertices(array: Any, seen: Seen, where: str) -> np.ndarray:
     """Return the vertices of one line or ring, shape (n, 2)."""
     if type(array) is not list:
         raise CoordinateError("geojson.no_array", seen=_short(array), where=where)
@@ -95,7 +95,7 @@ def _fault(array: list[Any], where: str) -> CoordinateError:
     return CoordinateError(_rule(array[at]), seen=_short(array[at]), where=f"{where}[{at}]")
 
 
-def _rule(vertex: Any) -> str:  # noqa: ANN401
+def _rule(vertex: Any) -> str:
     """Return the rule that one vertex breaks, or "" where it is sound."""
     if type(vertex) is not list:
         return "geojson.no_array"
@@ -108,45 +108,45 @@ def _rule(vertex: Any) -> str:  # noqa: ANN401
     return "" if all(map(math.isfinite, vertex[:2])) else "geojson.infinite_coordinate"
 
 
-def _short(value: Any) -> str:  # noqa: ANN401
+def _short(value: Any) -> str:
     """Return a JSON value as it may be shown."""
     return visible(json.dumps(value, ensure_ascii=False)[:41], 40)
 
 
-def _point(array: Any, seen: Seen) -> BaseGeometry:  # noqa: ANN401
+def _point(array: Any, seen: Seen) -> BaseGeometry:
     if array == []:
         return shapely.Point()
     return shapely.points(_vertices([array], seen, "coordinates")[0])
 
 
-def _multi_point(array: Any, seen: Seen) -> BaseGeometry:  # noqa: ANN401
+def _multi_point(array: Any, seen: Seen) -> BaseGeometry:
     return shapely.multipoints(shapely.points(_vertices(array, seen, "coordinates")))
 
 
-def _line(array: Any, seen: Seen, where: str = "coordinates") -> BaseGeometry:  # noqa: ANN401
+def _line(array: Any, seen: Seen, where: str = "coordinates") -> BaseGeometry:
     points = _vertices(array, seen, where)
     if len(points) == 1:
         raise CoordinateError("geojson.few_points", count=1, where=where, least=2)
     return shapely.linestrings(points) if len(points) else shapely.LineString()
 
 
-def _multi_line(array: Any, seen: Seen) -> BaseGeometry:  # noqa: ANN401
+def _multi_line(array: Any, seen: Seen) -> BaseGeometry:
     lines = [_line(a, seen, f"coordinates[{i}]") for i, a in enumerate(_list(array))]
     return shapely.multilinestrings(lines) if lines else shapely.MultiLineString()
 
 
-def _polygon(array: Any, seen: Seen, part: str = "coordinates") -> BaseGeometry:  # noqa: ANN401
+def _polygon(array: Any, seen: Seen, part: str = "coordinates") -> BaseGeometry:
     rings = [_ring(a, seen, f"{part}[{i}]") for i, a in enumerate(_list(array))]
     full = [r for r in rings if r is not None]
     return shapely.polygons(full[0], full[1:] or None) if full else shapely.Polygon()
 
 
-def _multi_polygon(array: Any, seen: Seen) -> BaseGeometry:  # noqa: ANN401
+def _multi_polygon(array: Any, seen: Seen) -> BaseGeometry:
     parts = [_polygon(a, seen, f"coordinates[{i}]") for i, a in enumerate(_list(array))]
     return shapely.multipolygons(parts) if parts else shapely.MultiPolygon()
 
 
-def _ring(array: Any, seen: Seen, where: str) -> BaseGeometry | None:  # noqa: ANN401
+def _ring(array: Any, seen: Seen, where: str) -> BaseGeometry | None:
     """Return a closed ring, None for an empty one."""
     points = _vertices(array, seen, where)
     if not len(points):
@@ -159,7 +159,7 @@ def _ring(array: Any, seen: Seen, where: str) -> BaseGeometry | None:  # noqa: A
     return shapely.linearrings(points)
 
 
-def _list(array: Any) -> list[Any]:  # noqa: ANN401
+def _list(array: Any) -> list[Any]:
     """Return an array of parts, or say that it is none."""
     if not isinstance(array, list):
         raise CoordinateError("geojson.no_array", seen=_short(array), where="coordinates")

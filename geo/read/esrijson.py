@@ -9,7 +9,7 @@ import shapely
 from geo.read.coordinates import CoordinateError
 
 
-def geometry_member(member: Any) -> dict[str, Any] | None:  # noqa: ANN401 - any JSON value
+def geometry_member(member: Any) -> dict[str, Any] | None:
     """Return an ESRI geometry as a GeoJSON geometry object, None where it is null or empty.
 
     Shells are clockwise, holes counter-clockwise; a hole belongs to the shell that its first vertex lies in.
@@ -42,7 +42,7 @@ def _point(member: dict[str, Any]) -> dict[str, Any] | None:
     return {"type": "Point", "coordinates": [member["x"], member.get("y")]}
 
 
-def _rings(rings: Any) -> dict[str, Any]:  # noqa: ANN401
+def _rings(rings: Any) -> dict[str, Any]:
     """Group rings into polygons; rings that are not numbers are left to the reader of coordinates."""
     try:
         return {"type": "MultiPolygon", "coordinates": _polygons(rings)}

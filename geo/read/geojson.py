@@ -187,7 +187,7 @@ def _crs_of(root: dict[str, Any], source: str, *, esri: bool) -> tuple[CRS | Non
     return crs, stated, [Finding(source, "", "geojson.crs_member", Action.NOTICE, {"crs": visible(stated)})]
 
 
-def _crs_words(member: Any) -> str:  # noqa: ANN401 - any JSON value
+def _crs_words(member: Any) -> str:
     """Return the name in a "crs" member of 2008, whichever of its shapes it has."""
     properties = member.get("properties") if isinstance(member, dict) else None
     if not isinstance(properties, dict):
@@ -198,7 +198,7 @@ def _crs_words(member: Any) -> str:  # noqa: ANN401 - any JSON value
     return f"EPSG:{code}" if str(member.get("type")).upper() == "EPSG" else str(properties)[:80]
 
 
-def _esri_crs(member: Any, source: str) -> tuple[CRS, str]:  # noqa: ANN401
+def _esri_crs(member: Any, source: str) -> tuple[CRS, str]:
     """Return the CRS of a spatialReference, by latestWkid, else wkid, in EPSG's list, else ESRI's."""
     numbers = [member.get(k) for k in ("latestWkid", "wkid")] if isinstance(member, dict) else []
     for number in (n for n in numbers if type(n) is int):
@@ -218,7 +218,7 @@ def _horizontal(name: str) -> CRS | None:
     return crs.to_2d() if crs.is_geographic or crs.is_projected else None
 
 
-def _take(row: int, member: Any, features: _Features) -> None:  # noqa: ANN401 - any JSON value
+def _take(row: int, member: Any, features: _Features) -> None:
     """Add one feature, or note why it is set aside."""
     seen = Seen()
     properties, fault = _properties(member, features)
@@ -247,7 +247,7 @@ def _take(row: int, member: Any, features: _Features) -> None:  # noqa: ANN401 -
 
 
 def _properties(
-    member: Any,  # noqa: ANN401
+    member: Any,
     features: _Features,
 ) -> tuple[dict[str, Any], CoordinateError | None]:
     """Return a feature's attributes, its own id among them, and what is wrong with it, if anything."""

@@ -184,10 +184,12 @@ class Layer(Model):
     """Plant (or a table of declared facts) out of one source.
 
     A plain value is the same for all rows; `{ column = "…" }` reads it from the source. `where` keeps rows
-    whose column holds one of the values. `start` and `end` are columns with the nodes of a line's ends. `in_service` lists the values of `status` that count; `since` and
-    `until` are date columns against the region's `as_of`. `technology_mbps` gives the rate by technology
-    where `mbps` is silent. `holes`, `holes_used`, `holes_reserved` and `length_m` are columns of ducts, checked
-    against each other and the line; `counts` names further columns that hold numbers from 0 on. `unit` is the column with the unit's code, for tables.
+    whose column holds one of the values. `start` and `end` are columns with the nodes of a line's ends.
+    `in_service` lists the values of `status` that count; `since` and `until` are date columns against the
+    region's `as_of`. `technology_mbps` gives the rate by technology where `mbps` is silent. `holes`,
+    `holes_used`, `holes_reserved` and `length_m` are columns of ducts, checked against each other and the
+    line; `counts` names further columns that hold numbers from 0 on. `unit` is the column with the unit's
+    code, for tables.
     """
 
     id: ID
@@ -236,7 +238,8 @@ class Layer(Model):
 class Rule(Model):
     """How one service is decided at one level (docs/rules/ has a page for each rule).
 
-    `classes` limits it to settlement classes; `min_mbps` counts only plant of at least that rate.
+    `classes` limits it to settlement classes; `min_mbps` counts only plant of at least that rate,
+    `technologies` only plant of these.
     `distance_m` is for `within` (else each feature's own reach_m). `share` is the least share of
     `share_of_children`, on `basis`.
     """
@@ -247,6 +250,7 @@ class Rule(Model):
     classes: Annotated[tuple[SettlementClass, ...], BeforeValidator(_tuple)] = ()
     distance_m: Annotated[float, Field(ge=0)] | None = None
     min_mbps: float | None = None
+    technologies: Names = ()
     declared: Names = ()
     place: Literal["point", "centroid", "point_on_surface", "polygon", "children"] | None = None
     population: str | None = None

@@ -75,8 +75,8 @@ class Snapshot:
         SnapshotError
             The table is not in the manifest, or its file cannot be read.
         """
-        import pyarrow as pa  # noqa: PLC0415  start-up
-        import pyarrow.parquet as pq  # noqa: PLC0415
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
         if not self.has(table):
             there = ", ".join(sorted(n.removesuffix(".parquet") for n in self.manifest["tables"]))

@@ -90,7 +90,7 @@ def _begin(out: Path) -> tuple[Path, int]:
 
 def _write(aside: Path, tables: Mapping[str, pa.Table], about: Mapping[str, Any]) -> str:
     """Write all files into the folder aside; return the snapshot's name."""
-    import pyarrow.parquet as pq  # noqa: PLC0415  start-up
+    import pyarrow.parquet as pq
 
     entries = {}
     for stem in sorted(tables):
