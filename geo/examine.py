@@ -128,7 +128,7 @@ def _examined_level(
     places = to_lonlat_checks(frame, source.id, columns, known, _datum(source))
     if _is_points(frame):
         places += place_checks(source.id, columns, known, "point")
-        if outlines and columns.parent:
+        if outlines and parents is not None and columns.parent:
             shift = partial(check_shift, outlines=parents, code=level.code, parent=columns.parent)
             places.append(partial(shift, source=source.id))
     else:
@@ -341,10 +341,9 @@ def _line_checks(layer: Layer, source: str) -> list[Check]:
         named = {"holes": holes["holes"], "used": holes["holes_used"], "reserved": holes["holes_reserved"]}
         checks.append(partial(check_holes, source=source, code=layer.feature, **named))
     if layer.length_m:
+        length = layer.length_m.column
         checks.append(
-            lambda f: check_length(
-                f, length=layer.length_m.column, measured=None, source=source, code=layer.feature
-            )
+            lambda f: check_length(f, length=length, measured=None, source=source, code=layer.feature)
         )
     return [*checks, partial(check_parts, source=source, columns=columns)]
 

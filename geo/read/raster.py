@@ -162,7 +162,8 @@ def people_by_cell(raster: Raster) -> tuple[Floats, Floats, Floats]:
     parts = []
     for first, amounts in raster.blocks():
         row, column = np.nonzero(amounts > 0)  # NaN, which is unknown, is not above 0
-        x, y = to_x + (column + 0.5) * step_x, to_y + (first + row + 0.5) * step_y
+        x = np.asarray(to_x + (column + 0.5) * step_x, dtype=np.float64)
+        y = np.asarray(to_y + (first + row + 0.5) * step_y, dtype=np.float64)
         parts.append((*lonlat_points(x, y, datum_of(raster.crs)), amounts[row, column]))
     lon, lat, people = (np.concatenate(part) for part in zip(*parts, strict=True))
     if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
@@ -173,7 +174,7 @@ def people_by_cell(raster: Raster) -> tuple[Floats, Floats, Floats]:
 @contextmanager
 def _opened(path: Path) -> Iterator[Dataset]:
     """Open with the driver GTiff alone; a fault refuses the source."""
-    import rasterio  # noqa: PLC0415  GDAL is loaded where it is used
+    import rasterio
 
     try:
         with gdal.quiet(), rasterio.open(path.resolve(), driver="GTiff") as dataset:
@@ -237,7 +238,7 @@ def _refuse_damaged(path: Path, source: str) -> None:
 
 def _stored(dataset: Dataset, row: int, column: int, rows: int, columns: int) -> NDArray[Any]:
     """Return the first band's values as stored."""
-    from rasterio.windows import Window  # noqa: PLC0415
+    from rasterio.windows import Window
 
     return np.asarray(dataset.read(1, window=Window(column, row, columns, rows)))
 

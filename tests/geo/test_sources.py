@@ -32,7 +32,6 @@ SHARE = """
 level = "county"
 rule = "population_share"
 layers = ["cable"]
-distance_m = 500.0
 population = "people"
 """
 
@@ -48,9 +47,9 @@ def write_people(path: Path, crs: str = "EPSG:4326") -> str:
 
 def with_raster(folder: Path, sha256: str, crs: str = "OGC:CRS84") -> Path:
     rows = gpd.GeoDataFrame(
-        {"id": ["f0"]}, geometry=[shapely.LineString([(119.51, 31.51), (119.52, 31.51)])], crs="OGC:CRS84"
+        {"id": ["f0"]}, geometry=[shapely.box(119.51, 31.51, 119.52, 31.52)], crs="OGC:CRS84"
     )
-    path = write_region(folder, rows)
+    path = write_region(folder, rows, layers=LAYERS.replace('"line"', '"area"'))
     text = path.read_text(encoding="utf-8").replace("[[operators]]", RASTER + "\n[[operators]]")
     path.write_text(text.format(crs=crs, sha256=sha256) + SHARE, encoding="utf-8")
     return path
