@@ -157,7 +157,7 @@ def examine_layer(region: Region, layer: Layer, table: SourceTable, units: Hiera
         persons=False,
     )
     frame = kept(layer, table.frame)
-    attributes = [
+    attributes: list[Check] = [
         *attribute_checks(source.id, columns, known, Action.QUARANTINE),
         partial(
             check_numbers,
