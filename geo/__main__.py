@@ -190,7 +190,9 @@ def scorecard(
     else:
         screen = console()
         for title, rows in cards.by_unit(language):
-            screen.print(scorecard_table(rows, cards.names, title=title, language=language))
+            screen.print(
+                scorecard_table(rows, cards.names, title=title, language=language, simulated=cards.simulated)
+            )
         if opened.manifest["notice"]:
             screen.print(opened.manifest["notice"][language])
 
@@ -201,6 +203,7 @@ def why(
     unit: Annotated[str, typer.Argument(help="A unit by id, code or name.")],
     service: Annotated[str, typer.Argument(help="A service of the region.")],
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    lang: Lang = None,
 ) -> None:
     """Explain a fact: its rule, what was measured, its evidence, and what would change it."""
     from geo.show import as_json as to_json
@@ -211,11 +214,12 @@ def why(
 
     opened = open_snapshot(snapshot)
     found = find_unit(opened, unit)
-    reasons = reasons_of(opened, str(found["unit_id"]), service)
+    language = lang or opened.manifest["language"]
+    reasons = reasons_of(opened, str(found["unit_id"]), service, language=language)
     if as_json:
-        typer.echo(to_json([{**r.fact, "because": list(r.sentences)} for r in reasons]))
+        typer.echo(to_json([r.as_row() for r in reasons]))
         return
-    for line in reason_lines(found, reasons):
+    for line in reason_lines(found, reasons, language):
         console().print(line)
 
 

@@ -124,9 +124,9 @@ def known_of(region: Region, *, data: Path | None = None) -> Known:
     SourceError
         The region's units cannot be read.
     """
-    from geo.examine import MARGIN  # noqa: PLC0415  a region's units are read only where a region is named
-    from geo.ground import units_of  # noqa: PLC0415
-    from geo.plant import operator_names  # noqa: PLC0415
+    from geo.examine import MARGIN
+    from geo.ground import units_of
+    from geo.plant import operator_names
 
     west, south, east, north = units_of(region, data=data).table.total_bounds.tolist()
     return Known(
@@ -195,7 +195,7 @@ def _beside(path: Path | None) -> SourceTable | None:
 
 def _raster(path: Path) -> Report:
     """Return what is wrong with a population raster."""
-    from geo.read.raster import read_raster  # noqa: PLC0415  rasterio only where a raster is read
+    from geo.read.raster import read_raster
 
     if not path.exists():
         raise SourceError(f"{path.name}: there is no such file.")

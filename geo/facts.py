@@ -124,6 +124,8 @@ class Block:
         The rule and the kind of source that decided, a name for each unit.
     declared
         Position in STATUSES of what was declared beside, or -1.
+    closed
+        Whether the unit cannot be covered any more, whatever its unknown part turns out to be.
     """
 
     service: str
@@ -142,6 +144,18 @@ class Block:
     kind: npt.NDArray[np.object_]
     declared: Codes
     evidence: Evidence
+    closed: npt.NDArray[np.bool_] = None  # type: ignore[assignment]  none closed, see __post_init__
+
+    def __post_init__(self) -> None:
+        """Make every unit open to more knowledge where the rule does not say otherwise."""
+        if self.closed is None:
+            object.__setattr__(self, "closed", np.zeros(len(self.units), bool))
+
+    @property
+    def open(self) -> npt.NDArray[np.bool_]:
+        """Return which units more knowledge could still make covered."""
+        out: npt.NDArray[np.bool_] = (self.status != COVERED) & (self.unknown_share > 0) & ~self.closed
+        return out
 
     def share(self, basis: str) -> Floats:
         """Return the covered share on a basis; for units a covered one counts 1, any other 0."""

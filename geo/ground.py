@@ -120,7 +120,9 @@ def ground_of(
             made = plant_table(layer, rows[layer.id], operators=region.operators, as_of=region.as_of)
             findings += made.findings
             plant[layer.id] = made
-            flat[layer.id] = project(made.geometry, planes.area if layer.geometry == "area" else planes.distance)
+            flat[layer.id] = project(
+                made.geometry, planes.area if layer.geometry == "area" else planes.distance
+            )
     kinds = {layer.id: region.source(layer.source).kind.value for layer in region.layers}
     return Ground(region, units, places, plant, flat, statements, rasters or {}, kinds), findings
 
@@ -229,7 +231,7 @@ def _raster(region: Region, source: Source, survey: Survey, data: Path | None) -
     Refused
         It is another file, of another datum, or no sound raster.
     """
-    from geo.read.raster import people_by_cell, read_raster  # noqa: PLC0415  rasterio only where a raster is used
+    from geo.read.raster import people_by_cell, read_raster
 
     path, digests = verified(region, source, data)
     try:

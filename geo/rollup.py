@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.facts import COVERED, PARTIAL, UNKNOWN, Block, Floats, Ints
+from geo.facts import COVERED, PARTIAL, Block, Floats, Ints
 from geo.terms import Basis, SettlementClass
 from geo.units import CLASSES, Hierarchy
 
@@ -58,7 +58,7 @@ def counted(block: Block, amount: Floats, basis: str) -> Counted:
     weight = np.nan_to_num(amount)
     covered = block.status == COVERED
     if basis == Basis.UNITS:
-        unsure = ~covered & ((block.status == UNKNOWN) | (block.unknown_share > 0))
+        unsure = block.open
         return Counted(weight * covered, weight * unsure, weight)
     share = block.share(basis)
     unstated = np.isnan(share)

@@ -150,7 +150,7 @@ def _tables(
 ) -> dict[str, pa.Table]:
     """Return every table of the snapshot in Arrow."""
     units = prepared.ground.hierarchy.table
-    delivered = {s: x.table.frame for s, x in prepared.loaded.items()}
+    delivered = {s: x.table for s, x in prepared.loaded.items()}
     tables = {
         "units": _geo(units),
         "facts": facts_table(blocks, units["unit_id"].to_numpy(dtype=object)),

@@ -108,7 +108,9 @@ def scorecard_table(
     )
     for i, head in enumerate(_HEADS[language]):
         justify: JustifyMethod = "left" if i in (0, 4) else "right"
-        table.add_column(head, justify=justify, overflow="fold", no_wrap=i > 0, min_width=12 if i == 0 else None)
+        table.add_column(
+            head, justify=justify, overflow="fold", no_wrap=i > 0, min_width=12 if i == 0 else None
+        )
     group = None
     for row in card.to_dict("records"):
         if row["group"] != group and row["group"]:
@@ -123,7 +125,9 @@ def _cells(row: dict[str, Any], names: dict[str, dict[str, str]], language: str)
     """Return a row's cells."""
     verdict = Verdict(row["verdict"])
     name = visible(names[row["target_id"]].get(language, row["target_id"]))
-    counts = [amount(row["numerator"]), f"/ {amount(row['denominator'])}"] if amount(row["denominator"]) else []
+    counts = (
+        [amount(row["numerator"]), f"/ {amount(row['denominator'])}"] if amount(row["denominator"]) else []
+    )
     if amount(row["unknown"]) not in ("", "0"):
         counts.append(f"{_UNKNOWN[language]} {amount(row['unknown'])}")
     goal = row["threshold"] + (" %" if row["unit"] == "percent" else "")
@@ -205,7 +209,9 @@ def reason_lines(unit: dict[str, Any], reasons: Sequence[Reason], language: str 
             rest = len(reason.evidence) - 10
             more = say("more", language, count=rest) if rest > 0 else ""
             ids = say("join", language).join(visible(e) for e in reason.evidence[:10])
-            lines.append(Text("  " + messages(language)["why.evidence"]["message"].format(ids=ids, more=more)))
+            lines.append(
+                Text("  " + messages(language)["why.evidence"]["message"].format(ids=ids, more=more))
+            )
     return lines
 
 

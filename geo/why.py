@@ -215,7 +215,9 @@ def _sources(
         source = snapshot.manifest["inputs"].get(layer["source"], {})
         about = {k: source.get(k) for k in ("kind", "edition", "attribution", "licence")}
         silent, where = _silent(snapshot, layer, operator, line)
-        out.append({"layer": layer["id"], "source": layer["source"], **about, "silent": silent, "where": where})
+        out.append(
+            {"layer": layer["id"], "source": layer["source"], **about, "silent": silent, "where": where}
+        )
     return out
 
 
@@ -262,9 +264,18 @@ def _source(case: _Case, source: Mapping[str, Any]) -> str:
     """Return where a layer's figures come from."""
     kind = Kind(source["kind"]).word(case.language) if source["kind"] else case.say("no_kind")
     edition = case.say("edition", edition=source["edition"]) if source["edition"] else ""
-    thanks = case.say("attribution", attribution=source["attribution"].rstrip(".")) if source["attribution"] else ""
+    thanks = (
+        case.say("attribution", attribution=source["attribution"].rstrip("."))
+        if source["attribution"]
+        else ""
+    )
     return case.say(
-        "source", layer=source["layer"], source=source["source"], kind=kind, edition=edition, attribution=thanks
+        "source",
+        layer=source["layer"],
+        source=source["source"],
+        kind=kind,
+        edition=edition,
+        attribution=thanks,
     )
 
 
@@ -282,7 +293,9 @@ def _rule(case: _Case, fact: Mapping[str, Any]) -> str:
     rule, name, place = case.rule, fact["rule"], _place(case, fact["basis_used"])
     if name == "within":
         metres = rule.get("distance_m")
-        limit = case.say("limit_reach") if metres is None else case.say("limit_metres", metres=f"{metres:,.0f}")
+        limit = (
+            case.say("limit_reach") if metres is None else case.say("limit_metres", metres=f"{metres:,.0f}")
+        )
         rate = case.say("rate", mbps=f"{rule['min_mbps']:g}") if rule.get("min_mbps") else ""
         return case.say("rule_within", rate=rate, limit=limit, place=place)
     if name in CHILD_RULES:
@@ -397,7 +410,9 @@ def _change_below(case: _Case, fact: Mapping[str, Any]) -> list[str]:
     covered = float((weight * share.fillna((below["status"] == Status.COVERED).astype(float))).sum())
     total = float(weight.sum())
     needed = math.ceil(Fraction(str(case.rule["share"])) * Fraction(total))
-    return [_part(case, basis, math.ceil(round(needed - covered, 6)), needed, total)] if needed > covered else []
+    return (
+        [_part(case, basis, math.ceil(round(needed - covered, 6)), needed, total)] if needed > covered else []
+    )
 
 
 def _part(case: _Case, basis: Basis, count: int, needed: int, total: float) -> str:

@@ -51,6 +51,7 @@ def from_children(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block) -
         kind=_first(owner, below.kind[keep], n),
         declared=np.full(n, NONE, np.int8),
         evidence=_deciding(hierarchy, below, keep, owner, decided, exact=rule.basis.value == "units"),
+        closed=closed(rule, hierarchy, units, below, below.open),
     )
 
 
@@ -64,7 +65,7 @@ def _share(
     unknown = np.where((below.status[keep] == PARTIAL) & np.isnan(share), 1.0, below.unknown_share[keep])
     covered = np.where(np.isnan(share), point, share)
     if basis == "units":
-        unknown = ((below.status[keep] == UNKNOWN) | ((unknown > 0) & (covered == 0))).astype(float)
+        unknown = below.open[keep].astype(float)
     total = np.bincount(owner, weight, n)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.bincount(owner, weight * covered, n) / total, np.bincount(

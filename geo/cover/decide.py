@@ -14,7 +14,7 @@ import numpy as np
 
 from geo.cover.area_share import area_share
 from geo.cover.children import from_children
-from geo.cover.declared import Statement, beside, declared, said
+from geo.cover.declared import Statement, beside_all, declared, said
 from geo.cover.people_share import household_share, population_share
 from geo.cover.places import Places
 from geo.cover.planes import Geometries
@@ -110,7 +110,7 @@ def _answers(ground: Ground, service: Service, rule: Rule, units: Ints, done: Se
         blocks = list(RULES[rule.rule](_question(ground, service, rule, units)).values())
     if rule.declared and rule.rule != "declared":
         statements = [ground.statements[name] for name in rule.declared]
-        blocks = [beside(b, *said(statements, service.id, b.operator, b.units)) for b in blocks]
+        blocks = beside_all(blocks, statements, service.id)
     return blocks
 
 
@@ -194,7 +194,9 @@ def _features(ground: Ground, layer: str, operator: str, rule: Rule) -> tuple[Fe
     if rule.min_mbps is None:
         return _chosen(ground, layer, mine), _chosen(ground, layer, np.zeros(len(mine), bool))
     mbps = table["mbps"].to_numpy(dtype=float)
-    return _chosen(ground, layer, mine & (mbps >= rule.min_mbps)), _chosen(ground, layer, mine & np.isnan(mbps))
+    return _chosen(ground, layer, mine & (mbps >= rule.min_mbps)), _chosen(
+        ground, layer, mine & np.isnan(mbps)
+    )
 
 
 def _chosen(ground: Ground, layer: str, rows: Flags) -> Features:

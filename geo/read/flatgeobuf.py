@@ -42,7 +42,7 @@ def read_flatgeobuf(path: Path, *, layer: str | None = None) -> SourceTable:
         Cut or corrupt, empty, or above a limit.
     """
     del layer
-    import pyogrio  # noqa: PLC0415  GDAL is loaded where it is used
+    import pyogrio
 
     source = checked(path, "FlatGeobuf", _MAGIC)
     try:

@@ -276,7 +276,7 @@ def _long_fields() -> Iterator[None]:
 
 def _from_workbook(path: Path, source: str, part: Part) -> _Found:
     """Return the rows of the workbook form: a sheet for each table."""
-    import openpyxl  # noqa: PLC0415  heavy, and needed here only
+    import openpyxl
 
     judged(path)
     try:

@@ -57,7 +57,7 @@ def read_parquet(path: Path, *, layer: str | None = None) -> SourceTable:
         Cut or corrupt, above a limit, or metadata that are missing, contradictory or not supported.
     """
     del layer
-    import pyarrow as pa  # noqa: PLC0415  heavy, and needed here only
+    import pyarrow as pa
 
     source = checked(path, "Parquet", b"PAR1")
     try:
@@ -83,7 +83,7 @@ def read_parquet(path: Path, *, layer: str | None = None) -> SourceTable:
 
 def _opened(path: Path, source: str) -> tuple[pa.Table, _Geo | None]:
     """Judge the footer, then read the rows; texts and geometry stay packed as dictionaries."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as footer:
         check_rows(footer.metadata.num_rows, source)
@@ -207,8 +207,8 @@ def column(values: pa.ChunkedArray, name: str, source: str) -> pd.Series[Any] | 
     Refused
         A text above the limit.
     """
-    import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import compute, types  # noqa: PLC0415
+    import pyarrow as pa
+    from pyarrow import compute, types
 
     kind = values.type
     if types.is_dictionary(kind):
@@ -229,7 +229,7 @@ def column(values: pa.ChunkedArray, name: str, source: str) -> pd.Series[Any] | 
 
 def _unpacked(values: pa.ChunkedArray, name: str, source: str) -> pa.Array:
     """Return the values of a dictionary column, after checking how much they come to."""
-    from pyarrow import compute, types  # noqa: PLC0415
+    from pyarrow import compute, types
 
     whole = values.combine_chunks()
     if isinstance(whole, type(values)):

@@ -167,7 +167,7 @@ def _crs(path: Path | None, source: str) -> pyproj.CRS | None:
 
 def _geometry(path: Path, found: Layer, shapes: _Shapes) -> None:
     """Let GDAL read the shapes, and put each to its row; deleted rows have none."""
-    import pyogrio.raw  # noqa: PLC0415  GDAL is loaded where it is used
+    import pyogrio.raw
 
     try:
         with gdal.quiet():

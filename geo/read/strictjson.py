@@ -86,7 +86,7 @@ def read_json(data: bytes, source: str) -> Documents:
     return _parsed(text if shallow is data else shallow.decode("utf-8"), source)
 
 
-def doubled_key(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+def doubled_key(value: Any) -> str | None:
     """Return a key that stands twice in an object somewhere within `value`, or None."""
     if type(value) is Doubled:
         return value.key
