@@ -10,11 +10,12 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: Files with kernels, beside this one.
 SOURCES = ("edges.py", "green.py", "nearest.py", "zonal.py")
@@ -36,8 +37,12 @@ def cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="cuntong-kernels-"))
 
 
-if not numba.config.CACHE_DIR:  # set by NUMBA_CACHE_DIR: the user's own choice
-    numba.config.CACHE_DIR = str(cache_folder())
+# Numba fills its `config` from the environment as it is imported, unseen by mypy.
+if not numba.config.CACHE_DIR:  # type: ignore[attr-defined]  # set by NUMBA_CACHE_DIR: the user's own choice
+    numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
-#: Compile a kernel: cached, without the interpreter's lock, floats as numpy divides them.
-kernel: Callable[..., Any] = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
+
+def kernel(function: Function) -> Function:
+    """Compile a kernel: cached, without the interpreter's lock, floats as numpy divides them."""
+    compiled: Function = numba.njit(function, cache=True, nogil=True, error_model="numpy")
+    return compiled

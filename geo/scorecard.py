@@ -112,7 +112,7 @@ def scorecard(
     table = pd.concat([p.reindex(columns=list(COLUMNS)).astype(object) for p in parts]).reset_index(drop=True)
     table = table.astype(dict.fromkeys(NUMBERS, float))
     position = pd.Index(hierarchy.table["unit_id"]).get_indexer(table["unit_id"])
-    rank = pd.Index([t.id for t in region.targets]).get_indexer(table["target_id"])
+    rank = pd.Index([t.id for t in region.targets]).get_indexer(pd.Index(table["target_id"]))
     table = table.iloc[np.lexsort([rank, position])].reset_index(drop=True)
     return with_pace_seen(table, before, before_date, region.as_of)
 
@@ -130,7 +130,7 @@ def _rows_of(target: Target, rollup: pd.DataFrame) -> pd.DataFrame:
     return rollup[keep]
 
 
-def _common(target: Target) -> dict[str, object]:
+def _common(target: Target) -> dict[str, str]:
     return {
         "target_id": target.id,
         "indicator": target.indicator or target.id,

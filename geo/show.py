@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rich import box
 from rich.console import Console
@@ -112,7 +112,8 @@ def scorecard_table(
             head, justify=justify, overflow="fold", no_wrap=i > 0, min_width=12 if i == 0 else None
         )
     group = None
-    for row in card.to_dict("records"):
+    # The columns' names are text, which the stubs cannot know.
+    for row in cast("list[dict[str, Any]]", card.to_dict("records")):
         if row["group"] != group and row["group"]:
             table.add_section()
             table.add_row(Text(visible(str(row["group"]).replace("_", " ")), style="bold underline"))
@@ -123,7 +124,7 @@ def scorecard_table(
 
 def _cells(row: dict[str, Any], names: dict[str, dict[str, str]], language: str) -> list[Text]:
     """Return a row's cells."""
-    verdict = Verdict(row["verdict"])
+    verdict = Verdict.of(row["verdict"])
     name = visible(names[row["target_id"]].get(language, row["target_id"]))
     counts = (
         [amount(row["numerator"]), f"/ {amount(row['denominator'])}"] if amount(row["denominator"]) else []
@@ -150,12 +151,12 @@ def _counted(row: dict[str, Any], language: str) -> str:
             if isinstance(row["value_date"], str)
             else _REPORTED[language]
         )
-    basis = Basis(row["basis"]).word(language)
+    basis = Basis.of(row["basis"]).word(language)
     what = f"{row['level']}s" if row["basis"] == Basis.UNITS and language == "en" else basis
     return (
         what
         if row["class"] == SettlementClass.ALL
-        else f"{SettlementClass(row['class']).word(language)} {what}"
+        else f"{SettlementClass.of(row['class']).word(language)} {what}"
     )
 
 
@@ -193,13 +194,13 @@ def findings_lines(findings: Sequence[Finding], language: str) -> list[Text]:
 
 def reason_lines(unit: dict[str, Any], reasons: Sequence[Reason], language: str = "en") -> list[Text]:
     """Return the explanation of a unit's facts for one service."""
-    settlement = SettlementClass(unit["settlement_class"]).word(language)
+    settlement = SettlementClass.of(unit["settlement_class"]).word(language)
     about = say("unit", language, **{"class": settlement, "households": amount(unit["households"]) or "?"})
     lines = [Text(f"{visible(str(unit['name']))}  {unit['unit_id']}  {about}", style="bold")]
     for reason in reasons:
-        status = Status(str(reason.fact["status"]))
+        status = Status.of(str(reason.fact["status"]))
         who = say("any_operator", language) if reason.operator == "*" else reason.operator
-        kinds = [Kind(k).word(language) for k in str(reason.fact["kind"]).split("+") if k in tuple(Kind)]
+        kinds = [Kind.of(k).word(language) for k in str(reason.fact["kind"]).split("+") if k in tuple(Kind)]
         kind = "+".join(kinds) or say("no_kind", language)
         lines.append(
             Text.assemble((f"{who}: ", "bold"), (status.word(language), _COLOURS[status]), f"  [{kind}]")
@@ -215,7 +216,7 @@ def reason_lines(unit: dict[str, Any], reasons: Sequence[Reason], language: str 
     return lines
 
 
-def as_json(rows: Sequence[dict[str, Any]]) -> str:
+def as_json(rows: Sequence[dict[str, Any]] | Sequence[dict[Hashable, Any]]) -> str:
     """Return rows as JSON; an unknown number is null."""
     clean = [{k: _plain(v) for k, v in row.items()} for row in rows]
     return json.dumps(clean, ensure_ascii=False, indent=1)
@@ -237,13 +238,14 @@ def spreadsheet_safe(frame: pd.DataFrame) -> pd.DataFrame:
             f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
         )
 
-    return frame.apply(
+    safe_frame: pd.DataFrame = frame.apply(
         lambda column: (
             column.map(safe)
             if column.dtype == object or str(column.dtype) in ("str", "string", "category")
             else column
         )
     )
+    return safe_frame
 
 
 def console(*, error: bool = False) -> Console:

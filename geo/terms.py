@@ -6,6 +6,7 @@ Services, operators and levels are configuration (the region file), never code.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 
 class Term(StrEnum):
@@ -20,6 +21,17 @@ class Term(StrEnum):
         member._value_ = value
         member.en, member.zh = en, zh
         return member
+
+    @classmethod
+    def of(cls, value: str) -> Self:
+        """Return the member that is stored as `value`.
+
+        Raises
+        ------
+        ValueError
+            There is none.
+        """
+        return cls(value)  # type: ignore[call-arg]  # mypy takes the look-up for a call of __new__
 
     def word(self, language: str) -> str:
         """Return the word for `language` ("zh" or anything else for English)."""

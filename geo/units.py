@@ -71,7 +71,8 @@ class Hierarchy:
     def settlement(self) -> Ints:
         """Return each unit's settlement class as a position in CLASSES."""
         codes = {c.value: i for i, c in enumerate(CLASSES)}
-        return self.table["settlement_class"].map(codes).to_numpy(dtype=np.intp)
+        positions: Ints = self.table["settlement_class"].map(codes).to_numpy(dtype=np.intp)
+        return positions
 
     @cached_property
     def geometry(self) -> npt.NDArray[np.object_]:
@@ -103,7 +104,8 @@ class Hierarchy:
         if basis == "units":
             return np.ones(len(self.table))
         column = {"households": "households", "population": "population", "area": "area_m2"}[basis]
-        return self.table[column].to_numpy(dtype=np.float64)
+        amounts: Floats = self.table[column].to_numpy(dtype=np.float64)
+        return amounts
 
 
 def level_table(level: Level, frame: pd.DataFrame, parents: pd.DataFrame | None) -> pd.DataFrame:
@@ -173,7 +175,8 @@ def hierarchy(levels: Sequence[Level], tables: Sequence[pd.DataFrame]) -> Hierar
         [position.get((d - 1, p), -1) for d, p in zip(units["depth"], units["parent_code"], strict=True)],
         dtype=np.intp,
     )
-    units["parent_id"] = np.where(parent >= 0, units["unit_id"].to_numpy()[parent], None)
+    nobody = np.array(None, dtype=object)
+    units["parent_id"] = np.where(parent >= 0, units["unit_id"].to_numpy()[parent], nobody)
     _inherit_class(units, parent)
     geometry = np.array(units["geometry"], dtype=object)
     _outline_from_children(levels, units["depth"].to_numpy(), parent, geometry)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pyarrow.compute as pc
@@ -98,7 +98,8 @@ def why(snapshot: Snapshot, unit_id: str, service_id: str, *, language: str = "e
         There is no fact: the service has no rule at the unit's level.
     """
     service = service_of(snapshot, service_id)
-    rows = _facts(snapshot, [unit_id], service_id).to_dict("records")
+    # The columns' names are text, which the stubs cannot know.
+    rows = cast("list[dict[str, Any]]", _facts(snapshot, [unit_id], service_id).to_dict("records"))
     if not rows:
         levels = ", ".join(dict.fromkeys(r["level"] for r in service["rules"]))
         raise UnknownName(
@@ -134,7 +135,7 @@ class _Case:
         return self.say("join").join(words)
 
     def status(self, status: str) -> str:
-        return Status(status).word(self.language)
+        return Status.of(status).word(self.language)
 
 
 def _facts(snapshot: Snapshot, unit_ids: Sequence[str], service_id: str) -> pd.DataFrame:
@@ -162,7 +163,7 @@ def _case(
     units = snapshot.frame("units").drop(columns="geometry", errors="ignore")
     units["unit_id"] = units["unit_id"].astype(str)
     units.index = pd.Index(units["unit_id"], name="id")
-    unit = units.loc[unit_id]
+    unit = cast("pd.Series", units.loc[unit_id])  # one row: ids are unique
     rule = _rule_of(service, str(unit["level"]), str(unit["settlement_class"]))
     children = units[units["parent_id"].astype(str) == unit_id]
     below = children.iloc[:0]
@@ -262,7 +263,7 @@ def _reason(case: _Case, fact: Mapping[str, Any]) -> Reason:
 
 def _source(case: _Case, source: Mapping[str, Any]) -> str:
     """Return where a layer's figures come from."""
-    kind = Kind(source["kind"]).word(case.language) if source["kind"] else case.say("no_kind")
+    kind = Kind.of(source["kind"]).word(case.language) if source["kind"] else case.say("no_kind")
     edition = case.say("edition", edition=source["edition"]) if source["edition"] else ""
     thanks = (
         case.say("attribution", attribution=source["attribution"].rstrip("."))
@@ -283,7 +284,7 @@ def _place(case: _Case, by: str) -> str:
     """Return what was measured by, in words."""
     name = by.removeprefix("children:")
     if by.startswith("children:") or name in tuple(Basis):
-        return Basis(name).word(case.language)
+        return Basis.of(name).word(case.language)
     key = f"place_{name}"
     return case.say(key) if f"why.{key}" in messages(case.language) else name
 
@@ -313,7 +314,7 @@ def _found(case: _Case, fact: Mapping[str, Any]) -> list[str]:
     if not math.isnan(fact["nearest_m"]):
         out.append(case.say("nearest", feature=fact["nearest_id"], metres=f"{fact['nearest_m']:,.1f}"))
     shares = [
-        case.say("share_of", share=f"{fact[f'share_{b}']:.1%}", basis=Basis(b).word(case.language))
+        case.say("share_of", share=f"{fact[f'share_{b}']:.1%}", basis=Basis.of(b).word(case.language))
         for b in ("area", "population", "households")
         if not math.isnan(fact[f"share_{b}"]) and fact["rule"] != "declared"
     ]
@@ -332,7 +333,8 @@ def _found(case: _Case, fact: Mapping[str, Any]) -> list[str]:
 
 
 def _children(case: _Case, fact: Mapping[str, Any]) -> pd.DataFrame:
-    return case.below[case.below["operator"] == fact["operator"]]
+    below: pd.DataFrame = case.below[case.below["operator"] == fact["operator"]]
+    return below
 
 
 def _change(case: _Case, fact: Mapping[str, Any]) -> list[str]:
@@ -362,7 +364,7 @@ def _lacking(case: _Case, fact: Mapping[str, Any]) -> list[str]:
         basis = "area"
     share = fact[f"share_{basis}"]
     lacking = case.service["covered"] - (0.0 if math.isnan(share) else share)
-    word = Basis(basis).word(case.language)
+    word = Basis.of(basis).word(case.language)
     return [case.say("needs_share", share=f"{lacking:.1%}", basis=word)] if lacking > 0 else []
 
 
@@ -402,7 +404,7 @@ def _change_below(case: _Case, fact: Mapping[str, Any]) -> list[str]:
     if fact["rule"] == "all_children":
         unknown = (rest["status"] == Status.UNKNOWN).any()
         return [case.say("needs_all_unknown" if unknown else "needs_all", count=len(rest))]
-    basis = Basis(case.rule["basis"])
+    basis = Basis.of(case.rule["basis"])
     weight = pd.Series(1.0, below.index)
     if basis is not Basis.UNITS:
         weight = below[{Basis.AREA: "area_m2"}.get(basis, basis.value)].astype(float).fillna(0.0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -132,7 +133,7 @@ def _stacked(blocks: Sequence[Block]) -> Block:
     """Return blocks of disjoint units as one; evidence is left out, since parents name children instead."""
     if len(blocks) == 1:
         return blocks[0]
-    arrays = {
+    arrays: dict[str, Any] = {
         name: np.concatenate([getattr(b, name) for b in blocks])
         for name in Block.__dataclass_fields__
         if isinstance(getattr(blocks[0], name), np.ndarray)

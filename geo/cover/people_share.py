@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from geo.cover.area_share import area_share
@@ -63,8 +64,9 @@ def people(question: Question) -> Samples:
     )
 
 
-def _points(hierarchy: Hierarchy, units: Ints) -> np.ndarray:
-    return shapely.get_type_id(hierarchy.geometry[units]) == 0
+def _points(hierarchy: Hierarchy, units: Ints) -> npt.NDArray[np.bool_]:
+    points: npt.NDArray[np.bool_] = shapely.get_type_id(hierarchy.geometry[units]) == 0
+    return points
 
 
 def raster_samples(raster: Raster, flat_units: Geometries, planes: Planes) -> Samples:
