@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -144,7 +144,7 @@ class Block:
     kind: npt.NDArray[np.object_]
     declared: Codes
     evidence: Evidence
-    closed: npt.NDArray[np.bool_] = None  # type: ignore[assignment]  none closed, see __post_init__
+    closed: npt.NDArray[np.bool_] = None  # type: ignore[assignment]  # none closed: see __post_init__
 
     def __post_init__(self) -> None:
         """Make every unit open to more knowledge where the rule does not say otherwise."""
@@ -160,7 +160,8 @@ class Block:
     def share(self, basis: str) -> Floats:
         """Return the covered share on a basis; for units a covered one counts 1, any other 0."""
         if basis == "units":
-            return (self.status == COVERED).astype(float)
+            covered: Floats = (self.status == COVERED).astype(float)
+            return covered
         return {
             "area": self.share_area,
             "population": self.share_population,
@@ -206,7 +207,7 @@ def merged(first: Block, second: Block, rows: Ints) -> Block:
     """Return `first` with the facts of `rows` taken from `second` (which holds just these)."""
     if not len(rows):
         return first
-    changed = {}
+    changed: dict[str, Any] = {}
     for name in Block.__dataclass_fields__:
         value = getattr(first, name)
         if isinstance(value, np.ndarray) and name != "units":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +92,7 @@ def roll_up(blocks: Sequence[Block], hierarchy: Hierarchy) -> pd.DataFrame:
                 for i, name in enumerate(("service", "operator", "level", "basis"))
             },
             "class": pd.Categorical.from_codes(
-                _joined([f[1] for f in filled]), categories=[c.value for c in CLASSES]
+                _joined([f[1] for f in filled]), categories=pd.Index([c.value for c in CLASSES])
             ),
             **{
                 name: np.concatenate(
@@ -108,12 +109,11 @@ def _joined(parts: Sequence[Ints]) -> Ints:
     return np.concatenate([*parts, np.empty(0, np.intp)]).astype(np.intp)
 
 
-def _repeated(words: Sequence[str], rows: Sequence[int]) -> pd.Categorical:
+def _repeated(words: Sequence[str], rows: Sequence[int]) -> pd.Categorical[str]:
     """Return each word as often as `rows` says, as categories in the order met."""
     categories = list(dict.fromkeys(words))
-    return pd.Categorical.from_codes(
-        np.repeat([categories.index(w) for w in words], rows), categories=categories
-    )
+    codes = np.repeat([categories.index(w) for w in words], rows)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(categories))
 
 
 def with_shares(table: pd.DataFrame) -> pd.DataFrame:
@@ -167,7 +167,8 @@ def _up(hierarchy: Hierarchy, units: Ints, values: Floats) -> npt.NDArray[np.flo
     n = int(np.searchsorted(hierarchy.level, depth))
     there = hierarchy.parent[units] >= 0
     key = hierarchy.parent[units[there]] * k + hierarchy.settlement[units[there]]
-    out = np.bincount(key, values[there], n * k).reshape(n, k)
+    sums = np.bincount(key, values[there], n * k).reshape(n, k)
+    out = cast("Floats", sums)  # the stubs forget that weights make them floats
     for d in range(depth - 1, 0, -1):
         mine = np.arange(*np.searchsorted(hierarchy.level, (d, d + 1)))
         mine = mine[hierarchy.parent[mine] >= 0]
