@@ -30,6 +30,9 @@ app = typer.Typer(
 
 DEFAULT_OUT = Path("snapshots")
 
+#: Exit code after Ctrl-C: 128 and the number of the signal, as shells count.
+INTERRUPTED = 130
+
 
 class Format(StrEnum):
     """How a table is printed."""
@@ -295,9 +298,10 @@ def main() -> Any:
     except CuntongError as problem:
         typer.echo(str(problem), err=True)
         sys.exit(problem.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("Interrupted: nothing was published.", err=True)
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:  # typer ends so after Ctrl-C, without a word
+            typer.echo("Interrupted: nothing was published.", err=True)
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
