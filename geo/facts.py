@@ -111,7 +111,8 @@ class Block:
         Position in STATUSES.
     unknown_share
         Part of the unit of which nothing is known, 0 to 1: 1 for an unknown unit, 0 for a known one, and
-        between them for "any operator" where one operator said nothing and the others cover a part.
+        between them for "any operator" where one operator said nothing and the others cover a part. It is
+        measured on the basis that the rule decides by.
     share_area, share_population, share_households
         Covered part on each basis, 0 to 1; NaN where the rule does not tell it.
     best_mbps
@@ -124,6 +125,8 @@ class Block:
         The rule and the kind of source that decided, a name for each unit.
     declared
         Position in STATUSES of what was declared beside, or -1.
+    unknown_area, unknown_population, unknown_households
+        The same on each basis; NaN where the rule does not tell it apart from `unknown_share`.
     closed
         Whether the unit cannot be covered any more, whatever its unknown part turns out to be.
     """
@@ -144,12 +147,18 @@ class Block:
     kind: npt.NDArray[np.object_]
     declared: Codes
     evidence: Evidence
+    unknown_area: Floats = None  # type: ignore[assignment]  # not told: see __post_init__
+    unknown_population: Floats = None  # type: ignore[assignment]
+    unknown_households: Floats = None  # type: ignore[assignment]
     closed: npt.NDArray[np.bool_] = None  # type: ignore[assignment]  # none closed: see __post_init__
 
     def __post_init__(self) -> None:
         """Make every unit open to more knowledge where the rule does not say otherwise."""
         if self.closed is None:
             object.__setattr__(self, "closed", np.zeros(len(self.units), bool))
+        for basis in ("unknown_area", "unknown_population", "unknown_households"):
+            if getattr(self, basis) is None:
+                object.__setattr__(self, basis, nans(len(self.units)))
 
     @property
     def open(self) -> npt.NDArray[np.bool_]:
@@ -167,6 +176,22 @@ class Block:
             "population": self.share_population,
             "households": self.share_households,
         }[basis]
+
+    def parts(self, basis: str) -> tuple[Floats, Floats]:
+        """Return the covered and the unknown part of each unit on a basis, 0 to 1, together at most 1.
+
+        Where the rule tells no share on the basis the status speaks for the whole unit: a covered one counts
+        whole, an uncovered one not at all, and of any other nothing is known.
+        """
+        covered = (self.status == COVERED).astype(float)
+        if basis == "units":
+            return covered, self.open.astype(float)
+        share, unknown = self.share(basis), getattr(self, f"unknown_{basis}")
+        unstated = np.isnan(share)
+        unknown = np.where(np.isnan(unknown), self.unknown_share, unknown)
+        unknown = np.where(unstated, np.isin(self.status, (PARTIAL, UNKNOWN)), unknown)
+        share = np.where(unstated, covered, share)
+        return share, np.minimum(unknown, 1.0 - share)
 
 
 @dataclass(frozen=True)
@@ -235,7 +260,8 @@ def facts_table(blocks: Sequence[Block], unit_ids: npt.NDArray[np.object_]) -> p
     """Return the facts as an Arrow table, by service, level order of units, and operator."""
     import pyarrow as pa
 
-    tables = [_block_table(block, pa.array(unit_ids, pa.string())) for block in blocks]
+    nothing = unknown_block(Setting("", "", "", ""), np.empty(0, np.intp))  # the columns, without any service
+    tables = [_block_table(block, pa.array(unit_ids, pa.string())) for block in blocks or [nothing]]
     return pa.concat_tables(tables).unify_dictionaries()
 
 

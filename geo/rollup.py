@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.facts import COVERED, PARTIAL, Block, Floats, Ints
+from geo.facts import Block, Floats, Ints
 from geo.terms import Basis, SettlementClass
 from geo.units import CLASSES, Hierarchy
 
@@ -57,16 +57,8 @@ def counted(block: Block, amount: Floats, basis: str) -> Counted:
         has said so).
     """
     weight = np.nan_to_num(amount)
-    covered = block.status == COVERED
-    if basis == Basis.UNITS:
-        unsure = block.open
-        return Counted(weight * covered, weight * unsure, weight)
-    share = block.share(basis)
-    unstated = np.isnan(share)
-    unknown = np.where(unstated & (block.status == PARTIAL), 1.0, block.unknown_share)
-    share = np.where(unstated, covered.astype(float), share)
-    unknown = np.minimum(unknown, 1.0 - share)
-    return Counted(weight * share, weight * unknown, weight)
+    covered, unknown = block.parts(basis)
+    return Counted(weight * covered, weight * unknown, weight)
 
 
 def roll_up(blocks: Sequence[Block], hierarchy: Hierarchy) -> pd.DataFrame:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -30,19 +33,14 @@ def from_children(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block) -
     low, unknown = _share(hierarchy, below, keep, owner, rule.basis.value, n)
     decided = _RULES[rule.rule](rule, counts, low, low + unknown)
     decided = np.where(counts.sum(axis=0) == 0, UNKNOWN, decided).astype(np.int8)
-    told = decided != UNKNOWN
     nearest = _least(owner, below.nearest_m[keep], n)
     return Block(
         service=below.service,
         operator=below.operator,
         units=units,
         status=decided,
-        unknown_share=np.where(
-            decided == COVERED, np.nan_to_num(unknown, nan=0.0), np.where(told, np.nan_to_num(unknown), 1.0)
-        ),
-        share_area=np.where(told, shares["area"][0], np.nan),
-        share_population=np.where(told, shares["population"][0], np.nan),
-        share_households=np.where(told, shares["households"][0], np.nan),
+        unknown_share=np.where((decided == UNKNOWN) & ~(unknown > 0), 1.0, np.nan_to_num(unknown)),
+        **_told(shares, decided),
         best_mbps=_most(owner, below.best_mbps[keep], n),
         nearest_m=np.append(below.nearest_m[keep], np.nan)[nearest],
         nearest=below.nearest.take(keep).take(nearest),
@@ -55,17 +53,26 @@ def from_children(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block) -
     )
 
 
+def _told(shares: Mapping[str, tuple[Floats, Floats]], decided: Codes) -> dict[str, Any]:
+    """Return the shares and the unknown parts by basis; what is wholly unknown has no share.
+
+    An unknown unit keeps the share of what is known below it: else one more covered unit below, which makes a
+    partly covered unit perhaps a covered one, would lower the sums.
+    """
+    out: dict[str, Any] = {}
+    for basis, (covered, unknown) in shares.items():
+        known = (decided != UNKNOWN) | (unknown < 1.0 - 1e-12)
+        out[f"share_{basis}"] = np.where(known, covered, np.nan)
+        out[f"unknown_{basis}"] = np.nan_to_num(unknown)
+    return out
+
+
 def _share(
     hierarchy: Hierarchy, below: Block, keep: Ints, owner: Ints, basis: str, n: int
 ) -> tuple[Floats, Floats]:
     """Return the covered and the unknown share of the children on a basis, by unit (NaN: no weight)."""
     weight = np.nan_to_num(hierarchy.amount(basis)[below.units[keep]])
-    share = below.share(basis)[keep]
-    point = np.where(below.status[keep] == COVERED, 1.0, 0.0)
-    unknown = np.where((below.status[keep] == PARTIAL) & np.isnan(share), 1.0, below.unknown_share[keep])
-    covered = np.where(np.isnan(share), point, share)
-    if basis == "units":
-        unknown = below.open[keep].astype(float)
+    covered, unknown = (part[keep] for part in below.parts(basis))
     total = np.bincount(owner, weight, n)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.bincount(owner, weight * covered, n) / total, np.bincount(

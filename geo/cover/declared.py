@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,9 @@ from geo.region.schema import Column
 from geo.units import Hierarchy
 
 Flags = npt.NDArray[np.bool_]
+
+#: Fields of a block that say how much of a unit is unknown.
+UNKNOWN_PARTS = ("unknown_share", "unknown_area", "unknown_population", "unknown_households")
 
 
 @dataclass(frozen=True)
@@ -181,7 +185,7 @@ def beside(block: Block, statuses: Codes, kind: str) -> Block:
     return replace(
         block,
         status=np.where(fills, statuses, block.status).astype(np.int8),
-        unknown_share=np.where(fills, 0.0, block.unknown_share),
+        **_known(block, fills),
         share_area=np.where(fills, whole, block.share_area),
         share_population=np.where(fills, whole, block.share_population),
         share_households=np.where(fills, whole, block.share_households),
@@ -190,6 +194,11 @@ def beside(block: Block, statuses: Codes, kind: str) -> Block:
         kind=np.where(fills, kind, block.kind).astype(object),
         declared=statuses,
     )
+
+
+def _known(block: Block, units: Flags) -> dict[str, Any]:
+    """Return how much is unknown, nothing of some units."""
+    return {name: np.where(units, 0.0, getattr(block, name)) for name in UNKNOWN_PARTS}
 
 
 def beside_all(blocks: Sequence[Block], statements: Sequence[Statement], service: str) -> list[Block]:
@@ -217,12 +226,11 @@ def beside_all(blocks: Sequence[Block], statements: Sequence[Statement], service
 def _joined(block: Block, statuses: Codes, kind: str) -> Block:
     """Return any operator's facts with the joined statuses of all, where these tell more than the computed."""
     better = (statuses == COVERED) & (block.status != COVERED)
+    told = (block.status == PARTIAL) & (statuses != UNKNOWN) & (statuses != NONE)
     open_ = replace(
         block,
         status=np.where(better, UNKNOWN, block.status).astype(np.int8),
-        unknown_share=np.where(
-            (block.status == PARTIAL) & (statuses != UNKNOWN) & (statuses != NONE), 0.0, block.unknown_share
-        ),
+        **_known(block, told),
     )
     return beside(open_, statuses, kind)
 

@@ -152,9 +152,11 @@ def _together(parts: Sequence[_Told]) -> _Told:
 def _block(question: Question, samples: Samples, operator: str, reach: _Told, basis: str) -> Block:
     n = len(question.units)
     share = {b: weighted(samples, reach.covered, b, n) for b in ("households", "population")}
-    unknown = weighted(samples, reach.unknown, basis, n)
     empty = np.bincount(samples.owner, minlength=n) == 0
-    unknown = np.where(empty, 1.0, unknown)
+    silent = {
+        b: np.where(empty, 1.0, weighted(samples, reach.unknown, b, n)) for b in ("households", "population")
+    }
+    unknown = silent[basis]
     status = status_of(share[basis], unknown, question)
     told = unknown < 1
     nearest = _nearest_by_unit(samples.owner, reach.nearest_m, n)
@@ -167,6 +169,8 @@ def _block(question: Question, samples: Samples, operator: str, reach: _Told, ba
         share_area=np.full(n, np.nan),
         share_population=np.where(told, share["population"], np.nan),
         share_households=np.where(told, share["households"], np.nan),
+        unknown_population=silent["population"],
+        unknown_households=silent["households"],
         best_mbps=_best_by_unit(samples.owner, reach.mbps, n),
         nearest_m=np.append(reach.nearest_m, np.nan)[nearest],
         nearest=reach.nearest.take(nearest),
