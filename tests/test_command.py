@@ -25,7 +25,9 @@ def cuntong(*arguments: str, cwd: Path, **environment: str) -> subprocess.Comple
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a snapshot of the demo."""
     folder = tmp_path_factory.mktemp("command")
-    done = cuntong("run", str(PROJECT / "data" / "changzhou.toml"), "--out", "snapshots", "--quiet", cwd=folder)
+    done = cuntong(
+        "run", str(PROJECT / "data" / "changzhou.toml"), "--out", "snapshots", "--quiet", cwd=folder
+    )
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()).parent == Path("snapshots")
     assert (folder / done.stdout.strip() / "manifest.json").exists()
@@ -40,19 +42,30 @@ def test_help_starts_without_the_heavy_libraries(tmp_path: Path) -> None:
         "heavy = {'pandas', 'numba', 'shapely', 'geopandas', 'pyarrow', 'numpy'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "scorecard" in done.stdout
 
 
 def test_a_wrong_region_file_tells_every_problem_at_once_and_ends_with_2(tmp_path: Path) -> None:
     text = (PROJECT / "data" / "rwanda.toml").read_text(encoding="utf-8")
-    wrong = text.replace("[[layers]]\n", "[[layers]]\ngeometri = 1\n", 1).replace('kind = "official"', 'kind = "offical"', 1)
+    wrong = text.replace("[[layers]]\n", "[[layers]]\ngeometri = 1\n", 1).replace(
+        'kind = "official"', 'kind = "offical"', 1
+    )
     wrong = wrong.replace('service = "fibre_5km"', 'service = "fibre_5mk"')
     (tmp_path / "wrong.toml").write_text(wrong, encoding="utf-8")
     done = cuntong("run", "wrong.toml", cwd=tmp_path)
     assert done.returncode == 2
-    for word in ("geometri", "did you mean 'geometry'", "offical", "did you mean 'official'", "fibre_5mk", "did you mean 'fibre_5km'"):
+    for word in (
+        "geometri",
+        "did you mean 'geometry'",
+        "offical",
+        "did you mean 'official'",
+        "fibre_5mk",
+        "did you mean 'fibre_5km'",
+    ):
         assert word in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "snapshots").exists()
@@ -75,7 +88,9 @@ def test_a_fault_of_the_program_is_one_line_and_a_log_and_ends_with_3(tmp_path: 
         "from geo.__main__ import main\nmain()"
     )
     env = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=env, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=env, check=False
+    )
     assert done.returncode == 3
     assert len(done.stderr.strip().splitlines()) == 1
     log = tmp_path / "cuntong" / "faults.log"
@@ -84,8 +99,18 @@ def test_a_fault_of_the_program_is_one_line_and_a_log_and_ends_with_3(tmp_path: 
 
 
 def test_an_interrupted_run_leaves_no_trace(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "geo", "run", str(PROJECT / "data" / "changzhou.toml"), "--out", "snapshots"]
-    running = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "geo",
+        "run",
+        str(PROJECT / "data" / "changzhou.toml"),
+        "--out",
+        "snapshots",
+    ]
+    running = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     time.sleep(2.5)
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=60)
@@ -101,7 +126,9 @@ def test_the_scorecard_reads_as_table_csv_and_json(published: Path) -> None:
     assert "SIMULATED" in table.stdout
     csv = cuntong("scorecard", "snapshots", "--level", "county", "--format", "csv", cwd=published)
     assert csv.stdout.splitlines()[0].startswith("unit_id,target_id")
-    rows = json.loads(cuntong("scorecard", "snapshots", "--unit", "320481", "--format", "json", cwd=published).stdout)
+    rows = json.loads(
+        cuntong("scorecard", "snapshots", "--unit", "320481", "--format", "json", cwd=published).stdout
+    )
     fibre = next(r for r in rows if r["target_id"] == "fibre_villages")
     assert fibre["denominator"] == 244
     assert fibre["share_low"] <= fibre["share"] <= fibre["share_high"]
@@ -132,7 +159,9 @@ def test_check_of_the_demo_ends_with_1_and_writes_the_whole_list(published: Path
     assert "row set aside" in done.stdout
     listed = (published / "found.csv").read_text(encoding="utf-8-sig")
     assert "T-320412-90001" in listed
-    strict = cuntong("run", str(PROJECT / "data" / "changzhou.toml"), "--out", "again", "--strict", cwd=published)
+    strict = cuntong(
+        "run", str(PROJECT / "data" / "changzhou.toml"), "--out", "again", "--strict", cwd=published
+    )
     assert strict.returncode == 1, "rows were set aside"
 
 

@@ -37,7 +37,9 @@ def facts(demo: Snapshot, service: str, level: str, operator: str = "*") -> pd.D
     table = demo.frame("facts")
     table = table[(table["service"] == service) & (table["operator"] == operator)]
     table = table[table["unit_id"].astype(str).str.startswith(f"{level}:")]
-    return table.assign(code=table["unit_id"].astype(str).str.extract(r":(.*)@", expand=False)).set_index("code")
+    return table.assign(code=table["unit_id"].astype(str).str.extract(r":(.*)@", expand=False)).set_index(
+        "code"
+    )
 
 
 def test_one_core_writes_the_same_bytes_as_two(outcome: Outcome, tmp_path: Path) -> None:
@@ -56,7 +58,13 @@ def test_every_indicator_of_the_plan_has_a_row_for_the_city(demo: Snapshot) -> N
 
 def test_the_levels_are_whole_and_the_plan_s_people_are_in_them(demo: Snapshot) -> None:
     units = demo.frame("units", ["level", "population", "households", "parent_id"])
-    assert units["level"].value_counts().to_dict() == {"hamlet": 10_000, "village": 1_049, "township": 67, "county": 6, "city": 1}
+    assert units["level"].value_counts().to_dict() == {
+        "hamlet": 10_000,
+        "village": 1_049,
+        "township": 67,
+        "county": 6,
+        "city": 1,
+    }
     villages = units[units["level"] == "village"]
     assert villages["population"].sum() == 3_600_000
     assert villages["households"].sum() == 1_271_006
@@ -66,11 +74,15 @@ def test_the_levels_are_whole_and_the_plan_s_people_are_in_them(demo: Snapshot) 
 def test_covered_areas_are_those_of_a_geopandas_overlay(demo: Snapshot) -> None:
     ours = facts(demo, "mobile_3g", "village")
     ours = ours[(ours["basis_used"] == "area") & (ours["unknown_share"] == 0)]
-    villages = gpd.read_parquet(DATA / "boundaries" / "villages.parquet").to_crs(EQUAL_AREA).set_index("code12")
+    villages = (
+        gpd.read_parquet(DATA / "boundaries" / "villages.parquet").to_crs(EQUAL_AREA).set_index("code12")
+    )
     villages = villages.loc[ours.index]
     cover = gpd.read_file(DATA / "networks" / "coverage_3g.gpkg", layer="coverage").to_crs(EQUAL_AREA)
     cover = cover[cover.is_valid]
-    overlay = gpd.overlay(villages[["geometry"]].reset_index(), gpd.GeoDataFrame(geometry=[cover.union_all()], crs=cover.crs))
+    overlay = gpd.overlay(
+        villages[["geometry"]].reset_index(), gpd.GeoDataFrame(geometry=[cover.union_all()], crs=cover.crs)
+    )
     share = overlay.dissolve("code12").area.reindex(ours.index, fill_value=0.0) / villages.area
     assert len(ours) > 200
     assert (share < 0.95).sum() > 0 or share.min() > 0.9
@@ -79,12 +91,23 @@ def test_covered_areas_are_those_of_a_geopandas_overlay(demo: Snapshot) -> None:
 
 def test_distances_to_fibre_are_those_of_sjoin_nearest_on_the_ellipsoid(demo: Snapshot) -> None:
     ours = facts(demo, "fibre", "hamlet", "telecom")
-    hamlets = gpd.read_parquet(DATA / "boundaries" / "hamlets.parquet").set_index("code15").loc[ours.index].to_crs(GAUSS_KRUEGER)
+    hamlets = (
+        gpd.read_parquet(DATA / "boundaries" / "hamlets.parquet")
+        .set_index("code15")
+        .loc[ours.index]
+        .to_crs(GAUSS_KRUEGER)
+    )
     cables = gpd.read_file(DATA / "networks" / "fibre_telecom.gpkg", layer="cables").to_crs(GAUSS_KRUEGER)
-    cables = cables[(cables["status"] == "在用") & (cables.length > 0.01) & ~cables["cable_id"].duplicated(keep=False)]
-    found = gpd.sjoin_nearest(hamlets[["geometry"]], cables[["cable_id", "geometry"]]).groupby(level=0).first()
+    cables = cables[
+        (cables["status"] == "在用") & (cables.length > 0.01) & ~cables["cable_id"].duplicated(keep=False)
+    ]
+    found = (
+        gpd.sjoin_nearest(hamlets[["geometry"]], cables[["cable_id", "geometry"]]).groupby(level=0).first()
+    )
     line = cables.set_index("cable_id").geometry.loc[found.loc[ours.index, "cable_id"]].to_numpy()
-    ways = gpd.GeoSeries(shapely.shortest_line(hamlets.geometry.to_numpy(), line), crs=GAUSS_KRUEGER).to_crs("EPSG:4326")
+    ways = gpd.GeoSeries(shapely.shortest_line(hamlets.geometry.to_numpy(), line), crs=GAUSS_KRUEGER).to_crs(
+        "EPSG:4326"
+    )
     ends = shapely.get_coordinates(ways).reshape(-1, 4)
     metres = np.asarray(Geod(ellps="WGS84").inv(*ends.T)[2])
     assert len(ours) == 10_000

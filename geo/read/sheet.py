@@ -52,7 +52,7 @@ def blank_strings(part: IO[bytes]) -> set[int]:
     """
     blank: set[int] = set()
     number = 0
-    for _, element in ElementTree.iterparse(part):
+    for _, element in ElementTree.iterparse(part):  # noqa: S314  a DTD was refused before (geo.read.package)
         if _local(element.tag) == "si":
             if not "".join(element.itertext()).strip():
                 blank.add(number)
@@ -72,7 +72,7 @@ def read_layout(part: IO[bytes], blank: Collection[int] = ()) -> Layout:
     layout = Layout()
     at = (0, 0)
     rows: ElementTree.Element | None = None
-    for event, element in ElementTree.iterparse(part, events=("start", "end")):
+    for event, element in ElementTree.iterparse(part, events=("start", "end")):  # noqa: S314  as above
         name = _local(element.tag)
         if event == "start":
             rows = element if name == "sheetData" else rows

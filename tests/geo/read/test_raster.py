@@ -202,7 +202,9 @@ def test_people_stand_at_the_centres_of_their_cells_in_degrees(tmp_path: Path) -
     assert y == pytest.approx([3_499_950, 3_499_850, 3_499_850], abs=0.01)
 
 
-def test_people_of_a_raster_do_not_depend_on_its_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_people_of_a_raster_do_not_depend_on_its_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "people.tif"
     cells = np.random.default_rng(1).integers(0, 3, (17, 5)).astype("float32")
     to_xy = rasterio.Affine(0.01, 0.0, 119.0, 0.0, -0.01, 32.0)
