@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from tests.worlds import SIDE, SOUTH, WEST, World, features, hamlets, mosaic, villages
 
 OPERATORS = ("a", "b", "c")
+
+#: How a law is tried: few small worlds, the same ones each time; CUNTONG_LAWS=500 tries as many at random.
+EXAMPLES = os.environ.get("CUNTONG_LAWS")
+law = settings(
+    max_examples=int(EXAMPLES or 16),
+    derandomize=EXAMPLES is None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 LAYERS: tuple[dict[str, Any], ...] = (
     {

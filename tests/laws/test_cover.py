@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely import Polygon, box
 
 from geo.cover.decide import cover
-from tests.laws.random_worlds import OPERATORS, nodes, worlds, zones
+from tests.laws.random_worlds import OPERATORS, law, nodes, worlds, zones
 from tests.worlds import SIDE, SOUTH, WEST, World, answered, facts_in, facts_of, features
 
 SHARES = ["share_area", "share_population", "share_households"]
@@ -30,8 +30,11 @@ def others(frame: pd.DataFrame) -> pd.DataFrame:
     return flat[flat["operator"] != "*"].merge(any_, on=["unit_id", "service"], suffixes=("", "_any"))
 
 
+@law
 @given(worlds(), nodes(1, 3), zones(1, 3))
-def test_more_plant_never_lowers_a_numerator(world: World, more_nodes: pd.DataFrame, more_zones: pd.DataFrame) -> None:
+def test_more_plant_never_lowers_a_numerator(
+    world: World, more_nodes: pd.DataFrame, more_zones: pd.DataFrame
+) -> None:
     plant = {
         **world.plant,
         "nodes": joined(world.plant["nodes"], more_nodes),
@@ -50,6 +53,7 @@ def test_more_plant_never_lowers_a_numerator(world: World, more_nodes: pd.DataFr
         assert (after_facts.loc[was.index, column][told] >= before_facts[column][told] - 1e-12).all()
 
 
+@law
 @given(worlds(), nodes(1, 3))
 def test_more_plant_never_lengthens_the_way_to_the_nearest(world: World, more: pd.DataFrame) -> None:
     before = facts_in(world)
@@ -58,6 +62,7 @@ def test_more_plant_never_lengthens_the_way_to_the_nearest(world: World, more: p
     assert (after.loc[told.index, "nearest_m"] <= told + 1e-6).all()
 
 
+@law
 @given(worlds(), st.data())
 def test_plant_that_stands_there_twice_counts_once(world: World, data: Any) -> None:
     """Features are repeated under other ids, some for the same operator: nothing but the evidence changes."""
@@ -70,6 +75,7 @@ def test_plant_that_stands_there_twice_counts_once(world: World, data: Any) -> N
     pd.testing.assert_frame_equal(rollup, again)
 
 
+@law
 @given(worlds(silent=False), st.integers(1, 9), st.integers(1, 9))
 def test_two_overlapping_polygons_cover_what_their_union_covers(world: World, left: int, right: int) -> None:
     """Two boxes side by side that overlap, against the one box that they make together.
@@ -79,24 +85,25 @@ def test_two_overlapping_polygons_cover_what_their_union_covers(world: World, le
     a, b, c = WEST + SIDE * 0.1, WEST + SIDE * (0.3 + left / 5), WEST + SIDE * (0.4 + (left + right) / 5)
     b_, north = b + SIDE * 0.1, SOUTH + SIDE
     far = world.plant["zones"].iloc[-3:]
-    two = pd.concat(
-        [features([box(a, SOUTH, b_, north), box(b, SOUTH, c, north)], op=["a", "a"]), far]
-    )
+    two = pd.concat([features([box(a, SOUTH, b_, north), box(b, SOUTH, c, north)], op=["a", "a"]), far])
     whole = Polygon([(x, SOUTH) for x in (a, b, b_, c)] + [(x, north) for x in (c, b_, b, a)])
     one = pd.concat([features([whole], op=["a"]), far])
     seen = facts_in(world.but(plant={**world.plant, "zones": two}))
     expected = facts_in(world.but(plant={**world.plant, "zones": one}))
-    np.testing.assert_allclose(seen["share_area"], expected["share_area"], rtol=0, atol=1e-5)
-    np.testing.assert_allclose(seen["share_households"], expected["share_households"], rtol=0, atol=1e-5)
+    np.testing.assert_allclose(seen["share_area"], expected["share_area"], rtol=0, atol=5e-5)
+    np.testing.assert_allclose(seen["share_households"], expected["share_households"], rtol=0, atol=5e-5)
 
 
+@law
 @given(worlds())
 def test_any_operator_is_at_least_each_operator(world: World) -> None:
     facts, rollup = answered(world)
     both = others(facts)
     assert len(both)
     assert not ((both["status"] == "covered") & (both["status_any"] != "covered")).any()
-    assert not ((both["status"] == "partial") & both["status_any"].isin(["uncovered", "unknown"])).any()
+    part = (both["status"] == "partial") & ~both["service"].isin(["told", "beside"])
+    assert not (part & both["status_any"].isin(["uncovered", "unknown"])).any()
+    assert not ((both["status"] == "partial") & (both["status_any"] == "uncovered")).any()
     for column in SHARES:
         told = both[column].notna() & both[f"{column}_any"].notna()
         assert (both.loc[told, f"{column}_any"] >= both.loc[told, column] - 1e-9).all(), column
@@ -108,15 +115,21 @@ def test_any_operator_is_at_least_each_operator(world: World) -> None:
     assert (pairs["numerator_any"] >= pairs["numerator"] - 1e-9 * pairs["denominator"]).all()
 
 
+@law
 @given(worlds())
 def test_any_operator_covers_nothing_that_no_operator_covers(world: World) -> None:
     """A unit that no operator covers even in part is not covered by any."""
     both = others(facts_in(world))
     best = both["status"].map(LEVEL).groupby([both["unit_id"], both["service"]]).max()
-    any_ = both.drop_duplicates(["unit_id", "service"]).set_index(["unit_id", "service"])["status_any"].map(LEVEL)
+    any_ = (
+        both.drop_duplicates(["unit_id", "service"])
+        .set_index(["unit_id", "service"])["status_any"]
+        .map(LEVEL)
+    )
     assert not ((any_ > 0) & (best == 0)).any()
 
 
+@law
 @given(worlds(silent=False))
 def test_any_operator_is_what_one_operator_with_all_the_plant_would_be(world: World) -> None:
     merged = {k: world.plant[k].assign(op="a") for k in ("nodes", "zones", "said")}
@@ -124,10 +137,11 @@ def test_any_operator_is_what_one_operator_with_all_the_plant_would_be(world: Wo
     alone = facts_in(world.but(plant=merged))
     any_ = facts.xs("*", level="operator").drop(columns=["evidence", "nearest_id"])
     one = alone.xs("*", level="operator").drop(columns=["evidence", "nearest_id"])
-    beside = any_.index.get_level_values("service") == "beside"  # whose declaration it is decides there
-    pd.testing.assert_frame_equal(any_[~beside], one.loc[any_.index][~beside], rtol=0, atol=1e-5)
+    words = any_.index.get_level_values("service").isin(["beside", "told"])  # whose word it is decides there
+    pd.testing.assert_frame_equal(any_[~words], one.loc[any_.index][~words], rtol=1e-9, atol=1e-9)
 
 
+@law
 @given(worlds())
 def test_every_unit_of_a_rules_level_has_one_fact_an_operator_and_one_of_any(world: World) -> None:
     facts = facts_in(world)
@@ -138,6 +152,7 @@ def test_every_unit_of_a_rules_level_has_one_fact_an_operator_and_one_of_any(wor
         assert set(rows["operator"]) <= {"*", *OPERATORS}
 
 
+@law
 @given(worlds())
 def test_what_is_told_fits_its_status(world: World) -> None:
     at = world.ground()

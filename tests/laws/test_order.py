@@ -9,13 +9,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.cover.decide import cover
 from geo.facts import facts_table
 from geo.rollup import roll_up
-from tests.laws.random_worlds import worlds
+from tests.laws.random_worlds import law, worlds
 from tests.worlds import World, answered, facts_in, facts_of
 
 SHARES = ["share_area", "share_population", "share_households", "unknown_share"]
@@ -40,6 +40,7 @@ def shuffled(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
     return frame.sample(frac=1, random_state=seed).reset_index(drop=True)
 
 
+@law
 @given(worlds(), st.integers(0, 1000))
 def test_the_order_of_rows_layers_and_operators_changes_no_byte(world: World, seed: int) -> None:
     dice = np.random.default_rng(seed)
@@ -53,12 +54,13 @@ def test_the_order_of_rows_layers_and_operators_changes_no_byte(world: World, se
     assert bytes_of(world) == bytes_of(other)
 
 
+@law
 @given(worlds())
-@settings(max_examples=10)
 def test_one_and_two_jobs_give_the_same_bytes(world: World) -> None:
     assert bytes_of(world, 1) == bytes_of(world, 2)
 
 
+@law
 @given(worlds())
 def test_asked_county_by_county_the_facts_are_the_same_bit_for_bit(world: World) -> None:
     at = world.ground()
@@ -68,7 +70,9 @@ def test_asked_county_by_county_the_facts_are_the_same_bit_for_bit(world: World)
     whole = plain(facts_of(cover(at), at))
     for block_facts in (plain(facts_of(p, at)) for p in parts):
         same = whole.loc[block_facts.index]
-        pd.testing.assert_frame_equal(same.drop(columns="evidence"), block_facts.drop(columns="evidence"), rtol=0, atol=0)
+        pd.testing.assert_frame_equal(
+            same.drop(columns="evidence"), block_facts.drop(columns="evidence"), rtol=0, atol=0
+        )
         assert [list(e) for e in same["evidence"]] == [list(e) for e in block_facts["evidence"]]
     assert sum(len(facts_of(p, at)) for p in parts) == len(whole)
 
@@ -83,9 +87,9 @@ def moved(world: World, east: float) -> World:
     def shift(frame: pd.DataFrame) -> pd.DataFrame:
         if "geometry" not in frame:
             return frame
-        return frame.assign(geometry=shapely.transform(frame.geometry.to_numpy(), lambda c: c + [east, 0.0])).set_crs(
-            "OGC:CRS84", allow_override=True
-        )
+        return frame.assign(
+            geometry=shapely.transform(frame.geometry.to_numpy(), lambda c: c + [east, 0.0])
+        ).set_crs("OGC:CRS84", allow_override=True)
 
     return world.but(
         of=shift(world.of), below=shift(world.below), plant={k: shift(v) for k, v in world.plant.items()}
@@ -100,12 +104,14 @@ def assert_same_to(a: pd.DataFrame, b: pd.DataFrame, *, distance: float) -> None
     np.testing.assert_allclose(a["nearest_m"], b["nearest_m"], rtol=distance, atol=1e-3)
 
 
+@law
 @given(worlds(), st.sampled_from([-119.5, -59.5, 0.5, 3.0, 12.25, 57.0]))
 def test_the_same_world_at_another_longitude_has_the_same_shares(world: World, east: float) -> None:
     """Zones, the equator of longitude and the planes' centres carry no meaning; latitude does."""
     assert_same_to(facts_in(world), facts_in(moved(world, east)), distance=1e-6)
 
 
+@law
 @given(worlds(), st.sampled_from(["EPSG:4549", "EPSG:4548", "EPSG:32651", "EPSG:32650", "EPSG:2414"]))
 def test_another_metric_plane_gives_the_same_shares(world: World, crs: str) -> None:
     """3-degree and 6-degree zones, the right one and its neighbours: distances are ellipsoidal all the same.
@@ -115,6 +121,7 @@ def test_another_metric_plane_gives_the_same_shares(world: World, crs: str) -> N
     assert_same_to(facts_in(world), facts_in(world.but(metric_crs=crs)), distance=1e-4)
 
 
+@law
 @given(worlds(), st.data())
 def test_plant_that_reaches_nothing_changes_nothing_but_the_nearest(world: World, data: Any) -> None:
     """Far plant of a known operator: no share, no status, no roll-up moves."""
