@@ -59,7 +59,12 @@ def messages(language: str) -> dict[str, dict[str, str]]:
     """Return every rule's texts in one language: rule id -> {"message", "remedy"}.
 
     Each file `messages/<part>.<language>.toml` holds tables [family.rule] with the keys `message` and
-    `remedy`; a rule that two files hold is an error.
+    `remedy`.
+
+    Raises
+    ------
+    CuntongError
+        Two files hold texts of one rule: a fault of the program.
     """
     suffix = ".zh.toml" if language == "zh" else ".en.toml"
     texts: dict[str, dict[str, str]] = {}

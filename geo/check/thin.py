@@ -14,7 +14,7 @@ from geo.check.geometry import geometries
 
 Floats = npt.NDArray[np.float64]
 
-#: The least area of a unit [m2]: the smallest of Rwanda's 14,814 villages has 6,000 m2.
+#: The least area of a unit [m2]: the smallest of 14,814 real villages has 6,000 m2.
 LEAST_AREA_M2 = 100.0
 #: A unit rounder than this is none: 4 pi area / perimeter^2 of a strip 10 km long and 0.3 m wide.
 LEAST_ROUNDNESS = 1e-4

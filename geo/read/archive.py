@@ -77,7 +77,13 @@ def open_member(path: Path, *, member: str | None = None) -> Iterator[Path]:
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
-    """Unpack all members by their bare names into a temporary folder and yield the folder."""
+    """Unpack all members by their bare names into a temporary folder and yield the folder.
+
+    Raises
+    ------
+    Refused
+        The archive is beyond a limit, unsafe, or holds one bare name twice.
+    """
     with _archive(path) as (archive, names), tempfile.TemporaryDirectory(prefix="cuntong-") as folder:
         bare = Counter(PurePosixPath(n).name.lower() for n in names)
         for name, info in names.items():

@@ -74,7 +74,13 @@ class _Reading:
     links: int = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Begin an element."""
+        """Begin an element.
+
+        Raises
+        ------
+        Refused
+            The file is no KML, or nested too deeply.
+        """
         name = tag.rpartition(":")[2]
         if not self.path and name != "kml":
             raise refuse(self.source, "kml.not", seen=name)

@@ -106,7 +106,13 @@ def checked(path: Path, expected: str, signature: bytes = b"") -> str:
 
 
 def check_rows(count: int, source: str) -> None:
-    """Refuse a layer that states no row, or more than the limit."""
+    """Refuse a layer that states no row, or more than the limit.
+
+    Raises
+    ------
+    Refused
+        It has none, or too many.
+    """
     if count == 0:
         raise refuse(source, "binary.no_rows")
     if count > ROWS:
@@ -274,7 +280,13 @@ def finished(layer: Layer) -> SourceTable:
 
 
 def chosen(names: Sequence[str], asked: str | None, source: str, rule: str) -> str:
-    """Return the layer asked for, or the only one; else refuse by `rule`, naming them all."""
+    """Return the layer asked for, or the only one; else refuse by `rule`, naming them all.
+
+    Raises
+    ------
+    Refused
+        There is no such layer, or several and none is asked for.
+    """
     if asked is not None and asked in names:
         return asked
     shown = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
@@ -294,7 +306,13 @@ def crs_name(crs: pyproj.CRS | None) -> str | None:
 
 
 def parsed_crs(make: Callable[[], pyproj.CRS], source: str, rule: str, text: str) -> pyproj.CRS:
-    """Return the CRS that `make` makes, or refuse by `rule` where the text is none."""
+    """Return the CRS that `make` makes, or refuse by `rule` where the text is none.
+
+    Raises
+    ------
+    Refused
+        The text names no CRS.
+    """
     try:
         return _identified(make())
     except (pyproj.exceptions.CRSError, ValueError, TypeError):
@@ -309,7 +327,13 @@ def _identified(crs: pyproj.CRS) -> pyproj.CRS:
 
 
 def refuse_undeclared(table: SourceTable) -> None:
-    """Refuse a layer that states no CRS; to be called where nobody else declares its datum either."""
+    """Refuse a layer that states no CRS; to be called where nobody else declares its datum either.
+
+    Raises
+    ------
+    Refused
+        It states none.
+    """
     for finding in table.findings:
         if finding.rule == "crs_stated.none":
             raise Refused(Finding(finding.source, "", finding.rule, Action.REJECT, finding.values))
