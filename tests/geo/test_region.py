@@ -1,7 +1,5 @@
 """The region file: every class of mistake gives a sentence with file, key, expected and nearest spelling."""
 
-
-
 from __future__ import annotations
 
 import copy

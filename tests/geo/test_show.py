@@ -44,7 +44,14 @@ BLANK: dict[str, Any] = {
 }
 ROWS = [
     BLANK,
-    {**BLANK, "target_id": "area", "basis": "area", "numerator": 4.1e9, "denominator": 4.372e9, "verdict": "missed"},
+    {
+        **BLANK,
+        "target_id": "area",
+        "basis": "area",
+        "numerator": 4.1e9,
+        "denominator": 4.372e9,
+        "verdict": "missed",
+    },
     {
         **BLANK,
         "target_id": "machines",
@@ -80,7 +87,9 @@ def test_nothing_of_the_scorecard_is_cut(width: int, language: str) -> None:
     whole += ["12,118.4", month, "/ 4,372,000,000", "38.25", "per 100", "people"]
     for piece in whole:
         assert piece in text, f"{piece}\n{text}"
-    for piece in {"en": ("cannot", "be told", "missed", "to connect"), "zh": ("无法判定", "未达标", "尚缺")}[language]:
+    for piece in {"en": ("cannot", "be told", "missed", "to connect"), "zh": ("无法判定", "未达标", "尚缺")}[
+        language
+    ]:
         assert piece in text
     squeezed = "".join(line[:12] for line in text.splitlines()).replace(" ", "")
     assert {"en": "Administr", "zh": "行政村"}[language] in squeezed
@@ -106,7 +115,9 @@ def test_made_up_data_are_said_above_and_below(language: str, word: str, width: 
 
 def test_reasons_are_shown_in_the_language_asked_for() -> None:
     unit = {"name": "村", "unit_id": "village:1@2010", "settlement_class": "rural", "households": 12.0}
-    reason = Reason("*", {"status": "unknown", "kind": "simulated+declared"}, ("说明。",), tuple("abcdefghijkl"))
+    reason = Reason(
+        "*", {"status": "unknown", "kind": "simulated+declared"}, ("说明。",), tuple("abcdefghijkl")
+    )
     shown = "\n".join(line.plain for line in reason_lines(unit, [reason], "zh"))
     assert "乡村，12 户" in shown
     assert "任一运营商: 未知  [模拟+申报]" in shown

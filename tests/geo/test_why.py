@@ -45,7 +45,9 @@ def published(at: Ground, folder: Path) -> Snapshot:
     return open_snapshot(publish(folder, tables, about))
 
 
-def said(folder: Path, unit: str, *, rules: list[dict[str, Any]], language: str = "en", **world: Any) -> dict[str, Reason]:
+def said(
+    folder: Path, unit: str, *, rules: list[dict[str, Any]], language: str = "en", **world: Any
+) -> dict[str, Reason]:
     """Operator -> reason, in a world of one service "s"."""
     of = world.pop("of", worlds.villages(2, 1))
     at = worlds.ground(

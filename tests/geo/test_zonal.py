@@ -56,8 +56,8 @@ def test_it_equals_cutting_every_unit_with_every_cell():
 
 
 def test_it_equals_exactextract():
-    from exactextract import exact_extract  # noqa: PLC0415  # a test dependency
-    from exactextract.raster import NumPyRasterSource  # noqa: PLC0415
+    from exactextract import exact_extract  # a test dependency
+    from exactextract.raster import NumPyRasterSource
 
     units = gpd.GeoDataFrame(geometry=_blobs(60, 3), crs=SRS)
     source = NumPyRasterSource(RASTER, xmin=0, ymin=0, xmax=300, ymax=200, srs_wkt=SRS)
@@ -195,7 +195,7 @@ def test_a_transform_without_an_inverse_is_refused():
 
 
 def test_ibiza_people_are_those_that_exactextract_counts():
-    from exactextract import exact_extract  # noqa: PLC0415
+    from exactextract import exact_extract
 
     path = reference("ibiza", "inputs", "population_1km.tif")
     with rasterio.open(path) as source:

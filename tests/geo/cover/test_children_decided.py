@@ -56,7 +56,9 @@ def test_the_evidence_is_the_units_below_that_decide(
     tree, below, units = family(*statuses)
     block = from_children(RULES[rule], tree, units, below)
     assert STATUSES[block.status[0]] == status
-    assert [block.evidence.ids[i] for i in block.evidence.index] == [f"hamlet:V000H{k}@2010" for k in evidence]
+    assert [block.evidence.ids[i] for i in block.evidence.index] == [
+        f"hamlet:V000H{k}@2010" for k in evidence
+    ]
 
 
 @pytest.mark.parametrize(
