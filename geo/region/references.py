@@ -34,6 +34,7 @@ def loose_ends(file: str, tree: Table) -> Iterator[str]:
         for name, times in Counter(ids[part]).items():
             if times > 1:
                 yield f"{file}, {part}: the id '{name}' stands {times} times."
+    yield from (f"{file}, operators: {fault}" for fault in _shared_spellings(tree))
     for where, part, name in _named(tree):
         if name not in ids[part]:
             yield f"{file}, {where}: there is no {part[:-1]} '{name}'{nearest(name, ids[part])}."
@@ -103,6 +104,19 @@ def _named(tree: Table) -> Iterator[tuple[str, str, str]]:
 
 def _called(inner: str, table: Table) -> str:
     return f"rule {table.get('rule')} at {table.get('level')}" if inner == "rules" else inner
+
+
+def _shared_spellings(tree: Table) -> Iterator[str]:
+    """Yield spellings (blanks and case apart) that stand for two operators: a delivery could mean either."""
+    owner: dict[str, str] = {}
+    for operator in tables(tree.get("operators")):
+        names = [*words(operator.get("id")), *words(operator.get("name")), *words(operator.get("aliases"))]
+        names += [w for label in tables(operator.get("name")) for w in words(list(label.values()))]
+        for name in names:
+            mine = str(operator.get("id"))
+            first = owner.setdefault("".join(name.split()).casefold(), mine)
+            if first != mine:
+                yield f"the spelling '{name}' stands for both '{first}' and '{mine}'."
 
 
 def _misfits(tree: Table, service: Table, rule: Table) -> Iterator[str]:

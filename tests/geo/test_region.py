@@ -168,6 +168,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("an unknown layer of a rule", 'layers = "nodes"', 'layers = "xyz"', "rule within at village, layers: there is no layer 'xyz'; there is nodes, zones, said."),
     ("an unknown declared layer", 'declared = "said"', 'declared = "sayd"', "rule within at village, declared: there is no layer 'sayd'; did you mean 'said'?"),
     ("the same id twice", 'id = "zones"', 'id = "nodes"', "layers: the id 'nodes' stands 2 times."),
+    ("a spelling of two operators", 'aliases = ["CT"]', 'aliases = ["CT"]\n\n[[operators]]\nid = "ct"\nname = "Cable"', "operators: the spelling 'ct' stands for both 'telecom' and 'ct'."),
     ("a rule of polygons over points", 'rule = "within", layers = "nodes", distance_m = 500', 'rule = "area_share", layers = "nodes"', "rule area_share at village: the layer 'nodes' in layers has geometry 'point', where area is needed."),
     ("a rule of distances over polygons", 'layers = "nodes"', 'layers = "zones"', "rule within at village: the layer 'zones' in layers has geometry 'area', where point or line is needed."),
     ("plant where a table is due", 'declared = "said"', 'declared = "nodes"', "rule within at village: the layer 'nodes' in declared has geometry 'point', where table is needed."),
