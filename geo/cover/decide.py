@@ -21,7 +21,7 @@ from geo.cover.places import Places
 from geo.cover.planes import Geometries
 from geo.cover.question import Features, Flags, Question, Raster, Voice
 from geo.cover.within import within
-from geo.facts import ANY, Block, Evidence, Ints, Named, Setting
+from geo.facts import ANY, Block, Evidence, Ints, Named, Setting, unknown_block
 from geo.plant import Plant
 from geo.region import Layer, Region, Rule, Service
 from geo.region.schema import CHILD_RULES
@@ -99,12 +99,12 @@ def cover_service(ground: Ground, service: Service, wanted: Ints) -> list[Block]
 def _answers(ground: Ground, service: Service, rule: Rule, units: Ints, done: Sequence[Block]) -> list[Block]:
     """Return one rule's facts for every operator and for any operator, declared ones beside."""
     if rule.rule in CHILD_RULES:
-        below = [
-            b
-            for b in done
-            if ground.hierarchy.level[b.units[:1]].size and _depth(ground, b) == _level(ground, rule) + 1
+        depth = ground.hierarchy.levels.index(rule.level) + 1
+        below = [b for b in done if ground.hierarchy.level[b.units[0]] == depth]
+        named = _operators_at(ground, service, ground.hierarchy.levels[depth])
+        blocks = [
+            from_children(rule, ground.hierarchy, units, b) for b in _by_operator(below, named, service)
         ]
-        blocks = [from_children(rule, ground.hierarchy, units, b) for b in _by_operator(below)]
     elif rule.rule == "declared":
         blocks = _declared(ground, service, rule, units)
     else:
@@ -115,18 +115,32 @@ def _answers(ground: Ground, service: Service, rule: Rule, units: Ints, done: Se
     return blocks
 
 
-def _depth(ground: Ground, block: Block) -> int:
-    return int(ground.hierarchy.level[block.units[0]])
+def _operators_at(ground: Ground, service: Service, level: str) -> list[str]:
+    """Return the operators that a service's rules at a level answer for, whether or not a unit stands there.
+
+    So a unit without units below has the same facts whatever else is asked with it.
+    """
+    out = {ANY}
+    for rule in (r for r in service.rules if r.level == level):
+        if rule.rule in CHILD_RULES:
+            depth = ground.hierarchy.levels.index(level) + 1
+            out |= set(_operators_at(ground, service, ground.hierarchy.levels[depth]))
+        elif rule.rule == "declared":
+            out |= set(_declared_operators(ground, rule))
+        else:
+            for name in rule.layers:
+                out |= set(_operators_of(ground.region.layer(name), ground.plant[name])) - {""}
+    return sorted(out)
 
 
-def _level(ground: Ground, rule: Rule) -> int:
-    return ground.hierarchy.levels.index(rule.level)
-
-
-def _by_operator(blocks: Sequence[Block]) -> list[Block]:
+def _by_operator(blocks: Sequence[Block], operators: Sequence[str], service: Service) -> list[Block]:
     """Return one block an operator out of blocks of the same level (rules for different classes)."""
-    operators = sorted({b.operator for b in blocks})
-    return [_stacked([b for b in blocks if b.operator == op]) for op in operators]
+    nothing = np.empty(0, np.intp)
+    return [
+        _stacked(mine) if mine else unknown_block(Setting(service.id, op, "", ""), nothing)
+        for op in operators
+        for mine in [[b for b in blocks if b.operator == op]]
+    ]
 
 
 def _stacked(blocks: Sequence[Block]) -> Block:
@@ -145,12 +159,17 @@ def _stacked(blocks: Sequence[Block]) -> Block:
 def _declared(ground: Ground, service: Service, rule: Rule, units: Ints) -> list[Block]:
     """Return facts that rest on tables alone, by operator and for any."""
     statements = [ground.statements[name] for name in (*rule.layers, *rule.declared)]
-    named = sorted({str(op) for s in statements for op in s.operator if op} - {ANY})
     out = []
-    for operator in (ANY, *named):
+    for operator in (ANY, *_declared_operators(ground, rule)):
         statuses, kind = said(statements, service.id, operator, units)
         out.append(declared(Setting(service.id, operator, "declared", kind), units, statuses))
     return out
+
+
+def _declared_operators(ground: Ground, rule: Rule) -> list[str]:
+    """Return the operators that the tables of a rule name."""
+    statements = [ground.statements[name] for name in (*rule.layers, *rule.declared)]
+    return sorted({str(op) for s in statements for op in s.operator if op} - {ANY})
 
 
 def _question(ground: Ground, service: Service, rule: Rule, units: Ints) -> Question:

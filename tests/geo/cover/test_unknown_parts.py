@@ -129,6 +129,34 @@ def test_where_nothing_below_is_known_nothing_is_told() -> None:
     assert fact["unknown_share"] == 1
 
 
+@pytest.mark.parametrize("lonely", ["V000", "every village"])
+def test_a_village_without_hamlets_is_unknown_asked_alone_or_with_others(lonely: str) -> None:
+    of = villages(2, 1, counties=2)
+    below = hamlets(of, 1)
+    below = below[below["parent"] != "V000"] if lonely == "V000" else below.iloc[:0]
+    at = ground(
+        of,
+        below,
+        layers=[{"id": "n", "geometry": "point", "feature": "id", "operator": "a"}],
+        services=[
+            {
+                "id": "s",
+                "name": "s",
+                "rules": [
+                    {"level": "hamlet", "rule": "within", "layers": ["n"], "distance_m": 50},
+                    {"level": "village", "rule": "all_children"},
+                ],
+            }
+        ],
+        plant={"n": features([of.geometry[0].centroid])},
+    )
+    alone = at.hierarchy.at("village")[:1]
+    for facts in (facts_of(cover(at), at), facts_of(cover(at, units=alone), at)):
+        for operator in ("*", "a"):
+            fact = facts.loc[("village:V000@2010", "s", operator)]
+            assert (fact["status"], fact["unknown_share"], list(fact["evidence"])) == ("unknown", 1, [])
+
+
 def test_plant_of_no_named_operator_counts_for_any_once() -> None:
     """One layer names its operator, the other does not: one fact of any operator a unit."""
     of = villages(3, 1)
