@@ -158,7 +158,6 @@ def _block(question: Question, samples: Samples, operator: str, reach: _Told, ba
     }
     unknown = silent[basis]
     status = status_of(share[basis], unknown, question)
-    told = unknown < 1
     nearest = _nearest_by_unit(samples.owner, reach.nearest_m, n)
     return Block(
         service=question.service.id,
@@ -167,8 +166,8 @@ def _block(question: Question, samples: Samples, operator: str, reach: _Told, ba
         status=status,
         unknown_share=unknown,
         share_area=np.full(n, np.nan),
-        share_population=np.where(told, share["population"], np.nan),
-        share_households=np.where(told, share["households"], np.nan),
+        share_population=np.where(silent["population"] < 1, share["population"], np.nan),
+        share_households=np.where(silent["households"] < 1, share["households"], np.nan),
         unknown_population=silent["population"],
         unknown_households=silent["households"],
         best_mbps=_best_by_unit(samples.owner, reach.mbps, n),

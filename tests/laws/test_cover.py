@@ -40,17 +40,20 @@ def test_more_plant_never_lowers_a_numerator(
         "nodes": joined(world.plant["nodes"], more_nodes),
         "zones": joined(world.plant["zones"], more_zones),
     }
+    world = world.but(services=tuple(s for s in world.services if s["id"] != "beside"))
     before_facts, before = answered(world)
     after_facts, after = answered(world.but(plant=plant))
     assert list(before.index) == list(after.index)
-    assert (after["numerator"] >= before["numerator"] - 1e-9 * before["denominator"]).all()
-    assert (after["share_high"] >= before["share_high"] - 1e-12).all()
+    less = after["numerator"] < before["numerator"] - 1e-9 * before["denominator"]
+    assert not less.any(), (before[less], after[less])
+    less = after["share_high"] < before["share_high"] - 1e-12
+    assert not less.any(), (before[less], after[less])
     was, now = before_facts["status"].map(LEVEL), after_facts["status"].map(LEVEL)
     assert (now.loc[was.index][was == 2] == 2).all(), "what was covered stays covered"
     assert not ((was > 0) & (after_facts.loc[was.index, "status"] == "uncovered")).any()
     for column in SHARES:
-        told = before_facts[column].notna() & after_facts.loc[was.index, column].notna()
-        assert (after_facts.loc[was.index, column][told] >= before_facts[column][told] - 1e-12).all()
+        less = after_facts.loc[was.index, column] < before_facts[column] - 1e-12
+        assert not less.any(), (column, before_facts[less], after_facts.loc[was.index][less])
 
 
 @law
@@ -101,7 +104,8 @@ def test_any_operator_is_at_least_each_operator(world: World) -> None:
     both = others(facts)
     assert len(both)
     assert not ((both["status"] == "covered") & (both["status_any"] != "covered")).any()
-    part = (both["status"] == "partial") & ~both["service"].isin(["told", "beside"])
+    # among units below, an unknown one may yet complete what is partly covered: then it is unknown, not partial
+    part = (both["status"] == "partial") & ~both["service"].isin(["told", "beside", "every", "most"])
     assert not (part & both["status_any"].isin(["uncovered", "unknown"])).any()
     assert not ((both["status"] == "partial") & (both["status_any"] == "uncovered")).any()
     for column in SHARES:
@@ -112,7 +116,8 @@ def test_any_operator_is_at_least_each_operator(world: World) -> None:
     flat = rollup.reset_index()
     key = ["unit_id", "service", "level", "basis", "class"]
     pairs = flat[flat["operator"] != "*"].merge(flat[flat["operator"] == "*"], on=key, suffixes=("", "_any"))
-    assert (pairs["numerator_any"] >= pairs["numerator"] - 1e-9 * pairs["denominator"]).all()
+    less = pairs["numerator_any"] < pairs["numerator"] - 1e-9 * pairs["denominator"]
+    assert not less.any(), pairs[less]
 
 
 @law

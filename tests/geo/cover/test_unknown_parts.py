@@ -56,6 +56,38 @@ def test_what_a_silent_operator_leaves_open_is_measured_on_the_basis_itself(basi
     assert row["share_high"] == pytest.approx(1.0)
 
 
+def test_people_without_a_home_of_their_own_are_counted_where_all_homes_are_unknown() -> None:
+    """The covered place has people and no homes: of the homes nothing is known, of the people a fifth is covered."""
+    below = hamlets(villages(1, 1), 2).assign(geometry=line(0.2, 0.8), homes=[0.0, 10.0], people=[20.0, 80.0])
+    at = ground(
+        villages(1, 1),
+        below,
+        layers=[
+            {
+                "id": "z",
+                "geometry": "area",
+                "feature": "id",
+                "operator": {"column": "op"},
+                "survey": [{"level": "county", "operator": "b", "without": ["C0"]}],
+            }
+        ],
+        services=[
+            {
+                "id": "s",
+                "name": "s",
+                "rules": [{"level": "village", "rule": "household_share", "layers": ["z"]}],
+            }
+        ],
+        plant={"z": features([strip(0, 0.5), strip(9, 10)], op=["a", "b"])},
+    )
+    facts = facts_of(cover(at), at)
+    both = facts.loc[("village:V000@2010", "s", "*")]
+    assert both["status"] == "unknown"
+    assert pd.isna(both["share_households"])
+    assert both["share_population"] == pytest.approx(0.2)
+    assert county(at, "population")["numerator"] == county(at, "population", "a")["numerator"] > 0
+
+
 def hamlet_world(covered: int, *, rule: dict[str, Any], silent: str = "V003") -> Any:
     """Four hamlets of ten homes in each of four villages; the last village's county is silent."""
     of = villages(4, 1).assign(parent=["C0"] * 4)
