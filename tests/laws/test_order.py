@@ -96,19 +96,19 @@ def moved(world: World, east: float) -> World:
     )
 
 
-def assert_same_to(a: pd.DataFrame, b: pd.DataFrame, *, distance: float) -> None:
-    """Shares are the same to 1e-6, distances to the share `distance` of themselves."""
+def assert_same_to(a: pd.DataFrame, b: pd.DataFrame, *, metres: float) -> None:
+    """Shares are the same to 1e-6, distances to some metres or a millionth of themselves."""
     assert list(a.index) == list(b.index)
     for column in SHARES:
         np.testing.assert_allclose(a[column], b[column], rtol=0, atol=1e-6, err_msg=column)
-    np.testing.assert_allclose(a["nearest_m"], b["nearest_m"], rtol=distance, atol=1e-3)
+    np.testing.assert_allclose(a["nearest_m"], b["nearest_m"], rtol=1e-6, atol=metres)
 
 
 @law
 @given(worlds(), st.sampled_from([-119.5, -59.5, 0.5, 3.0, 12.25, 57.0]))
 def test_the_same_world_at_another_longitude_has_the_same_shares(world: World, east: float) -> None:
     """Zones, the equator of longitude and the planes' centres carry no meaning; latitude does."""
-    assert_same_to(facts_in(world), facts_in(moved(world, east)), distance=1e-6)
+    assert_same_to(facts_in(world), facts_in(moved(world, east)), metres=1e-3)
 
 
 @law
@@ -116,9 +116,10 @@ def test_the_same_world_at_another_longitude_has_the_same_shares(world: World, e
 def test_another_metric_plane_gives_the_same_shares(world: World, crs: str) -> None:
     """3-degree and 6-degree zones, the right one and its neighbours: distances are ellipsoidal all the same.
 
-    Where on an outline the nearest point lies is found in the plane: far from its middle that is centimetres off.
+    Where the middle of an outline lies, or its nearest point, is found in the plane: centimetres off where the
+    plane's scale changes quickly.
     """
-    assert_same_to(facts_in(world), facts_in(world.but(metric_crs=crs)), distance=1e-4)
+    assert_same_to(facts_in(world), facts_in(world.but(metric_crs=crs)), metres=0.3)
 
 
 @law
