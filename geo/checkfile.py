@@ -124,13 +124,12 @@ def known_of(region: Region, *, data: Path | None = None) -> Known:
     SourceError
         The region's units cannot be read.
     """
-    from geo.examine import MARGIN
+    from geo.examine import extent, widened
     from geo.ground import units_of
     from geo.plant import operator_names
 
-    west, south, east, north = units_of(region, data=data).table.total_bounds.tolist()
     return Known(
-        extent=(west - MARGIN, south - MARGIN, east + MARGIN, north + MARGIN),
+        extent=widened(extent(units_of(region, data=data).geometry)),
         pattern="|".join(f"(?:{level.code_pattern})" for level in region.levels),
         operators=operator_names(region.operators) or None,
         as_of=region.as_of,

@@ -18,6 +18,7 @@ from geo.check.checked import Check, Checked, Notes, in_turn
 from geo.check.columns_known import Columns
 from geo.check.dates import check_dates
 from geo.check.ducts import check_holes, check_length
+from geo.check.extent import Box
 from geo.check.file import after, to_lonlat_checks, with_shapes
 from geo.check.hierarchy import check_orphans
 from geo.check.network import SpanColumns, check_no_loop, check_parts, check_span_once
@@ -36,8 +37,6 @@ from geo.units import Hierarchy
 
 #: A feature's id is the carrier's own: any word without blanks and slashes.
 FEATURE_ID = r"[^\s/\\]{1,200}"
-
-Box = tuple[float, float, float, float]
 
 #: Column of the parent's code where it is made from the code's first digits.
 PARENT = "_parent_of_digits"
@@ -111,7 +110,7 @@ def _examined_level(
     )
     outlines = parents is not None and bool(parents["geometry"].notna().any())
     known = Known(
-        extent=_extent(parents) if outlines and parents is not None else None,
+        extent=widened(extent(parents["geometry"])) if outlines and parents is not None else None,
         pattern=level.code_pattern,
         prefix_is_parent=level.prefix_is_parent or None,
         parents=parents if outlines else parents.drop(columns="geometry") if parents is not None else None,
@@ -147,9 +146,9 @@ def examine_layer(region: Region, layer: Layer, table: SourceTable, units: Hiera
     if missing:
         return Checked(table.frame.iloc[:0], missing)
     columns = _layer_columns(layer, source)
-    box = _bounds(units)
+    box = extent(units.geometry)
     known = Known(
-        extent=(box[0] - MARGIN, box[1] - MARGIN, box[2] + MARGIN, box[3] + MARGIN),
+        extent=widened(box),
         pattern=FEATURE_ID,
         technologies=layer.technology_aliases or None,
         as_of=region.as_of,
@@ -359,11 +358,12 @@ def _is_points(frame: pd.DataFrame) -> bool:
     return bool((kinds == 0).sum() > len(kinds) / 2)
 
 
-def _extent(parents: pd.DataFrame) -> Box:
-    west, south, east, north = shapely.total_bounds(np.asarray(parents["geometry"].to_numpy(), dtype=object))
-    return west - MARGIN, south - MARGIN, east + MARGIN, north + MARGIN
+def extent(geometries: pd.Series | np.ndarray) -> Box:
+    """Return the box around some outlines or points [degrees]; missing ones are passed over."""
+    west, south, east, north = shapely.total_bounds(np.asarray(geometries, dtype=object)).tolist()
+    return west, south, east, north
 
 
-def _bounds(units: Hierarchy) -> Box:
-    west, south, east, north = shapely.total_bounds(units.geometry[~shapely.is_missing(units.geometry)])
-    return float(west), float(south), float(east), float(north)
+def widened(box: Box) -> Box:
+    """Return a box with the margin within which plant and units below may lie."""
+    return box[0] - MARGIN, box[1] - MARGIN, box[2] + MARGIN, box[3] + MARGIN

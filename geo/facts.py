@@ -86,6 +86,15 @@ class Evidence:
         unit, feature = np.divmod(np.unique(unit * total + feature), total)
         return Evidence(np.searchsorted(unit, np.arange(n + 1)), feature, ids)
 
+    @staticmethod
+    def stacked(parts: Sequence[Evidence]) -> Evidence:
+        """Return the units of all parts one after the other."""
+        ids = np.cumsum([0, *(len(p.ids) for p in parts)])
+        count = np.concatenate([np.diff(p.offsets) for p in parts])
+        index = [p.index + k for p, k in zip(parts, ids, strict=False)]
+        offsets = np.concatenate([[0], np.cumsum(count)])
+        return Evidence(offsets, np.concatenate(index), np.concatenate([p.ids for p in parts]))
+
     def take(self, rows: Ints) -> Evidence:
         """Return the lists of some units, in the order given."""
         count = np.diff(self.offsets)[rows]
@@ -241,11 +250,7 @@ def merged(first: Block, second: Block, rows: Ints) -> Block:
             changed[name] = value
     pick = np.arange(len(first.units))
     pick[rows] = len(first.units) + np.arange(len(rows))
-    both = Evidence(
-        np.concatenate([first.evidence.offsets, first.evidence.offsets[-1] + second.evidence.offsets[1:]]),
-        np.concatenate([first.evidence.index, len(first.evidence.ids) + second.evidence.index]),
-        np.concatenate([first.evidence.ids, second.evidence.ids]),
-    )
+    both = Evidence.stacked([first.evidence, second.evidence])
     nearest = Named.stacked([first.nearest, second.nearest]).take(pick)
     return replace(first, **changed, nearest=nearest, evidence=both.take(pick))
 

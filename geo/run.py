@@ -15,7 +15,7 @@ import pandas as pd
 
 from geo.cover.decide import Ground, cover
 from geo.cover.declared import disagrees
-from geo.facts import STATUSES, Block, facts_table
+from geo.facts import ANY, STATUSES, Block, facts_table
 from geo.findings import Finding
 from geo.ground import Prepared, Say, prepare
 from geo.quarantine import findings_table, quarantine_table
@@ -118,8 +118,9 @@ def contradictions(blocks: Sequence[Block], ground: Ground) -> list[Finding]:
     """Return a notice for each unit where an operator's declaration and its plant disagree."""
     out = []
     codes = ground.hierarchy.table["code"].to_numpy(dtype=object)
+    named = {b.service for b in blocks if b.operator != ANY}
     for block in blocks:
-        if block.operator == "*" and any(b.operator != "*" and b.service == block.service for b in blocks):
+        if block.operator == ANY and block.service in named:
             continue
         for i in np.flatnonzero(disagrees(block)):
             metres = block.nearest_m[i]

@@ -10,7 +10,7 @@ import shapely
 
 from geo.cover.inside import inside
 from geo.cover.planes import Geometries
-from geo.cover.question import Features, Flags, Floats, Question, Voice
+from geo.cover.question import Features, Floats, Question, Voice
 from geo.cover.samples import place_samples, sampled, status_of
 from geo.facts import NONE, Block, Evidence, Named, merged
 from geo.overlay import covered_area
@@ -47,9 +47,9 @@ class _Measured:
     evidence: Evidence
 
 
-def _measure(outline: Geometries, plant: Features, known: Flags) -> _Measured:
+def _measure(outline: Geometries, plant: Features) -> _Measured:
     """Return the covered share of each outline, and the polygons that cover a part of it."""
-    share, rows = np.full(len(outline), np.nan), np.flatnonzero(known & ~shapely.is_missing(outline))
+    share, rows = np.full(len(outline), np.nan), np.flatnonzero(~shapely.is_missing(outline))
     is_point = shapely.get_type_id(outline[rows]) == 0
     areas = rows[~is_point]
     evidence = Evidence.none(len(outline))
@@ -79,14 +79,11 @@ def _told(voices: Sequence[Voice], outline: Geometries) -> _Measured:
         heard = [v for v, speaking in zip(voices, pattern, strict=True) if speaking]
         if not heard:
             continue
-        every = np.ones(len(rows), bool)
-        found = _measure(outline[rows], Features.joined([v.features for v in heard]), every)
+        found = _measure(outline[rows], Features.joined([v.features for v in heard]))
         doubtful = [v.doubtful for v in heard if len(v.doubtful)]
         most = found.share
         if doubtful:
-            most = _measure(
-                outline[rows], Features.joined([v.features for v in heard] + doubtful), every
-            ).share
+            most = _measure(outline[rows], Features.joined([v.features for v in heard] + doubtful)).share
         share[rows] = found.share
         more = np.nan_to_num(most - found.share) if pattern.all() else 1.0 - np.nan_to_num(found.share)
         unknown[rows] = np.maximum(found.unknown, more)
@@ -95,22 +92,12 @@ def _told(voices: Sequence[Voice], outline: Geometries) -> _Measured:
 
 
 def _scattered(parts: Sequence[tuple[np.ndarray, Evidence]], n: int) -> Evidence:
-    """Return the evidence of disjoint sets of units as one."""
-    count = np.zeros(n, np.intp)
-    for rows, evidence in parts:
-        count[rows] = np.diff(evidence.offsets)
-    offsets = np.concatenate([[0], np.cumsum(count)])
-    index, ids, shift = np.zeros(offsets[-1], np.intp), [np.empty(0, object)], 0
-    for rows, evidence in parts:
-        at = (
-            np.repeat(offsets[rows], count[rows])
-            + np.arange(evidence.offsets[-1])
-            - np.repeat(evidence.offsets[:-1], count[rows])
-        )
-        index[at] = evidence.index + shift
-        ids.append(evidence.ids)
-        shift += len(evidence.ids)
-    return Evidence(offsets, index, np.concatenate(ids))
+    """Return the evidence of disjoint sets of units as one; a unit of none has none."""
+    every = Evidence.stacked([evidence for _, evidence in parts] + [Evidence.none(1)])
+    place = np.full(n, len(every.offsets) - 2)  # the last unit, which has no evidence
+    rows = [rows for rows, _ in parts]
+    place[np.concatenate([*rows, np.empty(0, np.intp)])] = np.arange(sum(map(len, rows)))
+    return every.take(place)
 
 
 def _block(question: Question, operator: str, found: _Measured) -> Block:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geo.cover.by_unit import least, most
 from geo.facts import COVERED, NONE, PARTIAL, UNCOVERED, UNKNOWN, Block, Codes, Evidence, Floats, Ints
 from geo.region import Rule
 from geo.units import Hierarchy
@@ -22,18 +23,14 @@ def from_children(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block) -
     area are the children's, weighted; the evidence is the children that decide: the covered ones of a covered
     unit, else those that are not.
     """
-    n, parent = len(units), hierarchy.parent[below.units]
-    slot = np.full(len(hierarchy.table), NONE, np.intp)
-    slot[units] = np.arange(n)
-    mine = slot[parent]
-    keep = np.flatnonzero((parent >= 0) & (mine >= 0))
-    owner, status = mine[keep], below.status[keep]
+    n, (keep, owner) = len(units), _families(hierarchy, units, below)
+    status = below.status[keep]
     counts = np.array([np.bincount(owner[status == s], minlength=n) for s in range(4)])
     shares = {b: _share(hierarchy, below, keep, owner, b, n) for b in ("area", "population", "households")}
     low, unknown = _share(hierarchy, below, keep, owner, rule.basis.value, n)
     decided = _RULES[rule.rule](rule, counts, low, low + unknown)
     decided = np.where(counts.sum(axis=0) == 0, UNKNOWN, decided).astype(np.int8)
-    nearest = _least(owner, below.nearest_m[keep], n)
+    nearest = least(owner, below.nearest_m[keep], n)
     return Block(
         service=below.service,
         operator=below.operator,
@@ -41,7 +38,7 @@ def from_children(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block) -
         status=decided,
         unknown_share=np.where((decided == UNKNOWN) & ~(unknown > 0), 1.0, np.nan_to_num(unknown)),
         **_told(shares, decided),
-        best_mbps=_most(owner, below.best_mbps[keep], n),
+        best_mbps=most(owner, below.best_mbps[keep], n),
         nearest_m=np.append(below.nearest_m[keep], np.nan)[nearest],
         nearest=below.nearest.take(keep).take(nearest),
         basis_used=np.full(n, f"children:{rule.basis.value}", object),
@@ -51,6 +48,15 @@ def from_children(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block) -
         evidence=_deciding(hierarchy, below, keep, owner, decided, exact=rule.basis.value == "units"),
         closed=closed(rule, hierarchy, units, below, below.open),
     )
+
+
+def _families(hierarchy: Hierarchy, units: Ints, below: Block) -> tuple[Ints, Ints]:
+    """Return the rows of `below` that are children of `units`, and for each the position of its parent in `units`."""
+    parent = hierarchy.parent[below.units]
+    slot = np.full(len(hierarchy.table), NONE, np.intp)
+    slot[units] = np.arange(len(units))
+    keep = np.flatnonzero((parent >= 0) & (slot[parent] >= 0))
+    return keep, slot[parent[keep]]
 
 
 def _told(shares: Mapping[str, tuple[Floats, Floats]], decided: Codes) -> dict[str, Any]:
@@ -93,30 +99,13 @@ def _any(_rule: Rule, counts: Ints, _low: Floats, _high: Floats) -> Codes:
 
 
 def _share_of(rule: Rule, counts: Ints, low: Floats, high: Floats) -> Codes:
-    least = float(rule.share or 1.0) - 1e-12
+    due = float(rule.share or 1.0) - 1e-12
     short = np.where(low > 0, PARTIAL, np.where(counts[UNKNOWN] > 0, UNKNOWN, UNCOVERED))
-    status = np.where(low >= least, COVERED, np.where(high >= least, UNKNOWN, short))
+    status = np.where(low >= due, COVERED, np.where(high >= due, UNKNOWN, short))
     return np.where(np.isnan(low), UNKNOWN, status).astype(np.int8)
 
 
 _RULES = {"all_children": _all, "any_child": _any, "share_of_children": _share_of}
-
-
-def _least(owner: Ints, values: Floats, n: int) -> Ints:
-    """Return the position of the least known value of each owner, -1 without any."""
-    known = np.flatnonzero(~np.isnan(values))
-    order = known[np.lexsort([values[known], owner[known]])]
-    out = np.full(n, NONE, np.intp)
-    first = np.flatnonzero(np.diff(owner[order], prepend=-1))
-    out[owner[order][first]] = order[first]
-    return out
-
-
-def _most(owner: Ints, values: Floats, n: int) -> Floats:
-    best = np.full(n, -np.inf)
-    known = ~np.isnan(values)
-    np.maximum.at(best, owner[known], values[known])
-    return np.where(np.isinf(best), np.nan, best)
 
 
 def _first(owner: Ints, words: np.ndarray, n: int) -> np.ndarray:
@@ -145,11 +134,8 @@ def closed(rule: Rule, hierarchy: Hierarchy, units: Ints, below: Block, open_bel
     open_below
         Which children of `below` more knowledge could still make covered.
     """
-    n, parent = len(units), hierarchy.parent[below.units]
-    slot = np.full(len(hierarchy.table), NONE, np.intp)
-    slot[units] = np.arange(n)
-    keep = np.flatnonzero((parent >= 0) & (slot[parent] >= 0))
-    owner, hope = slot[parent[keep]], (below.status == COVERED)[keep] | open_below[keep]
+    n, (keep, owner) = len(units), _families(hierarchy, units, below)
+    hope = (below.status == COVERED)[keep] | open_below[keep]
     count = np.bincount(owner, minlength=n)
     if rule.rule == "all_children":
         lost = np.bincount(owner[~hope], minlength=n) > 0

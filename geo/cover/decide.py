@@ -20,6 +20,7 @@ from geo.cover.people_share import household_share, population_share
 from geo.cover.places import Places
 from geo.cover.planes import Geometries
 from geo.cover.question import Features, Flags, Question, Raster, Voice
+from geo.cover.survey import taken_in
 from geo.cover.within import within
 from geo.facts import ANY, Block, Evidence, Ints, Named, Setting, unknown_block
 from geo.plant import Plant
@@ -233,11 +234,7 @@ def _chosen(ground: Ground, layer: str, rows: Flags) -> Features:
 def _speaks(ground: Ground, layer: Layer, operator: str, units: Ints) -> Flags:
     """Return which units the layer speaks of for an operator."""
     speaks = np.full(len(units), not ground.plant[layer.id].silent)
-    codes = ground.hierarchy.table["code"].to_numpy(dtype=object)
     for survey in layer.survey:
         if survey.operator in (None, operator):
-            at = ground.hierarchy.ancestor(units, survey.level)
-            code = np.where(at >= 0, codes[at], "")
-            speaks &= ~np.isin(code, survey.without)
-            speaks &= np.isin(code, survey.only) if survey.only else True
+            speaks &= taken_in(survey, ground.hierarchy, units)
     return speaks

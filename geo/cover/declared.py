@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.cover.survey import taken_in
 from geo.facts import (
     ANY,
     COVERED,
@@ -115,13 +116,9 @@ def _at(layer: Layer, frame: pd.DataFrame, status: Codes, as_of: dt.date) -> Cod
 def surveyed(said: Statement, layer: Layer, hierarchy: Hierarchy) -> Statement:
     """Return the statement with what it says outside the layer's survey made unknown."""
     speaks = np.ones(len(said.unit), bool)
-    codes = hierarchy.table["code"].to_numpy(dtype=object)
     for survey in layer.survey:
-        at = hierarchy.ancestor(said.unit, survey.level)
-        code = np.where(at >= 0, codes[at], "")
-        inside = ~np.isin(code, survey.without) & (np.isin(code, survey.only) if survey.only else True)
-        meant = np.full(len(code), True) if survey.operator is None else said.operator == survey.operator
-        speaks &= ~meant | inside
+        meant = (survey.operator is None) | (said.operator == survey.operator)
+        speaks &= ~meant | taken_in(survey, hierarchy, said.unit)
     return replace(said, status=np.where(speaks, said.status, UNKNOWN).astype(np.int8))
 
 

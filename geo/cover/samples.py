@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.cover.by_unit import least, most
 from geo.cover.planes import Geometries
 from geo.cover.question import Features, Flags, Floats, Question, Voice
 from geo.facts import COVERED, NONE, PARTIAL, UNKNOWN, Block, Codes, Evidence, Ints, Named, graded
@@ -158,7 +159,7 @@ def _block(question: Question, samples: Samples, operator: str, reach: _Told, ba
     }
     unknown = silent[basis]
     status = status_of(share[basis], unknown, question)
-    nearest = _nearest_by_unit(samples.owner, reach.nearest_m, n)
+    nearest = least(samples.owner, reach.nearest_m, n)
     return Block(
         service=question.service.id,
         operator=operator,
@@ -170,7 +171,7 @@ def _block(question: Question, samples: Samples, operator: str, reach: _Told, ba
         share_households=np.where(silent["households"] < 1, share["households"], np.nan),
         unknown_population=silent["population"],
         unknown_households=silent["households"],
-        best_mbps=_best_by_unit(samples.owner, reach.mbps, n),
+        best_mbps=most(samples.owner, reach.mbps, n),
         nearest_m=np.append(reach.nearest_m, np.nan)[nearest],
         nearest=reach.nearest.take(nearest),
         basis_used=samples.named,
@@ -211,27 +212,7 @@ def status_of(share: Floats, unknown: Floats, question: Question) -> Codes:
     return np.where(open_, np.where(share > service.partial, PARTIAL, UNKNOWN), status).astype(np.int8)
 
 
-def _nearest_by_unit(owner: Ints, distance: Floats, n: int) -> Ints:
-    """Return the sample with the least distance of each unit, -1 without any."""
-    order = np.lexsort([np.where(np.isnan(distance), np.inf, distance), owner])
-    first = np.searchsorted(owner[order], np.arange(n))
-    has = np.bincount(owner, minlength=n) > 0
-    out = np.full(n, NONE, np.intp)
-    out[has] = order[first[has]]
-    return out
-
-
-def _best_by_unit(owner: Ints, mbps: Floats, n: int) -> Floats:
-    """Return the best rate that any sample of each unit gets, NaN where none is stated."""
-    best = np.full(n, -np.inf)
-    known = ~np.isnan(mbps)
-    np.maximum.at(best, owner[known], mbps[known])
-    return np.where(np.isinf(best), np.nan, best)
-
-
 def _evidence(owner: Ints, feature: Ints, ids: npt.NDArray[np.object_], n: int) -> Evidence:
-    """Return each unit's features, once each, in order of id."""
+    """Return the features of each unit's samples, in the order of the samples; `Evidence.joined` lists each once."""
     there = feature >= 0
-    key = np.unique(owner[there] * max(len(ids), 1) + feature[there])
-    unit, index = np.divmod(key, max(len(ids), 1))
-    return Evidence(np.searchsorted(unit, np.arange(n + 1)), index, ids)
+    return Evidence(np.searchsorted(owner[there], np.arange(n + 1)), feature[there], ids)
