@@ -14,7 +14,7 @@ from tests.house.sources import GEO, ROOT, dotted, imports, modules, parsed
 
 #: Part -> its modules of geo, and the parts that it may import besides itself.
 PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "floor": (("errors", "terms", "findings"), ()),
+    "floor": (("collector", "errors", "terms", "findings"), ()),
     "measure": (
         (
             "kernel", "measure", "datum", "offsets", "zones", "editions",
@@ -33,7 +33,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("sources", "examine", "ground", "quarantine"),
         ("floor", "measure", "region", "snapshot", "read", "check", "model", "cover"),
     ),
-    "answers": (("why", "cards", "show"), ("floor", "region", "snapshot")),
+    "answers": (("why", "cards", "show", "wording", "atlas", "search", "gaps"), ("floor", "region", "snapshot")),
     "runs": (
         ("run", "checkfile"),
         ("floor", "measure", "region", "snapshot", "read", "check", "model", "cover", "sums", "input"),
