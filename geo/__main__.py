@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from geo.collector import without_cycles
 from geo.errors import CuntongError
 from geo.terms import Role
 
@@ -77,7 +78,7 @@ def run(
     from geo.snapshot import open_snapshot
 
     earlier = open_snapshot(since) if since else None
-    with progress(quiet) as say:
+    with without_cycles(), progress(quiet) as say:
         outcome = run_region(
             region, out, data=data, as_of=as_of.date() if as_of else None, since=earlier, jobs=jobs, say=say
         )
@@ -136,7 +137,7 @@ def check(  # noqa: PLR0913  options of the command
         from geo.run import check_region
 
         language = lang or read_region(path).language
-        with progress(quiet) as say:
+        with without_cycles(), progress(quiet) as say:
             findings = check_region(path, data=data, say=say)
         out = out or f"{path.stem}-findings.csv"
         about: list[str] = []
