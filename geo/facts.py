@@ -266,11 +266,13 @@ def facts_table(blocks: Sequence[Block], unit_ids: npt.NDArray[np.object_]) -> p
     import pyarrow as pa
 
     nothing = unknown_block(Setting("", "", "", ""), np.empty(0, np.intp))  # the columns, without any service
-    tables = [_block_table(block, pa.array(unit_ids, pa.string())) for block in blocks or [nothing]]
-    return pa.concat_tables(tables).unify_dictionaries()
+    table = pa.concat_tables([_block_table(block) for block in blocks or [nothing]]).unify_dictionaries()
+    at = table["unit_id"].combine_chunks()
+    return table.set_column(0, "unit_id", pa.DictionaryArray.from_arrays(at, pa.array(unit_ids, pa.string())))
 
 
-def _block_table(block: Block, unit_ids: pa.Array) -> pa.Table:
+def _block_table(block: Block) -> pa.Table:
+    """Return a block's columns; units are positions still, which all blocks share."""
     import pyarrow as pa
 
     n = len(block.units)
@@ -279,7 +281,7 @@ def _block_table(block: Block, unit_ids: pa.Array) -> pa.Table:
         pa.array(block.evidence.index, pa.int32()), pa.array(block.evidence.ids, pa.string())
     )
     columns = {
-        "unit_id": pa.DictionaryArray.from_arrays(pa.array(block.units, pa.int32()), unit_ids),
+        "unit_id": pa.array(block.units, pa.int32()),
         "service": _same(block.service, n),
         "operator": _same(block.operator, n),
         "status": pa.DictionaryArray.from_arrays(pa.array(block.status.astype(np.int32)), names),
@@ -310,9 +312,14 @@ def _same(word: str, n: int) -> pa.DictionaryArray:
 
 
 def _words(words: npt.NDArray[np.object_]) -> pa.DictionaryArray:
+    """Return words as codes in the order met: they are few, so that one comparison a word finds them all."""
     import pyarrow as pa
 
-    return pa.array(words, pa.string()).dictionary_encode()
+    codes, met = np.full(len(words), NONE, np.int32), list[str]()
+    while (codes == NONE).any():
+        met.append(words[np.argmin(codes)])
+        codes[words == met[-1]] = len(met) - 1
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(met, pa.string()))
 
 
 def _ids(named: Named) -> pa.DictionaryArray:
