@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import IO
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 #: Excel's own size of a sheet (ECMA-376, "Excel specifications and limits").
@@ -20,6 +21,12 @@ MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 Cell = tuple[int, int]
 #: So many texts at most are kept: what the sheet says beside its values must not grow with the sheet.
 TEXTS = 250_000
+#: Bytes that are parsed at once.
+_BLOCK = 1 << 16
+#: The elements in a cell of plain text.
+_INLINE = "(is(t))"
+#: A cell's shape that is longer than this is no plain text, and need not be known further.
+_PLAIN = len(_INLINE)
 
 
 @dataclass
@@ -69,29 +76,96 @@ def read_layout(part: IO[bytes], blank: Collection[int] = ()) -> Layout:
     ElementTree.ParseError
         Where it is not whole XML.
     """
-    layout = Layout()
-    at = (0, 0)
-    rows: ElementTree.Element | None = None
-    for event, element in ElementTree.iterparse(part, events=("start", "end")):  # noqa: S314  as above
-        name = _local(element.tag)
-        if event == "start":
-            rows = element if name == "sheetData" else rows
-            at = _begun_row(element, at, layout) if name == "row" else at
+    reading = _Reading(blank)
+    parser = expat.ParserCreate(namespace_separator="}")  # a DTD was refused before (geo.read.package)
+    parser.buffer_text = True
+    parser.StartElementHandler = reading.start
+    parser.EndElementHandler = reading.end
+    parser.CharacterDataHandler = reading.data
+    try:
+        while block := part.read(_BLOCK):
+            parser.Parse(block, False)
+        parser.Parse(b"", True)
+    except expat.ExpatError as fault:
+        raise ElementTree.ParseError(str(fault)) from None
+    return reading.layout
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A sheet as its elements begin and end; no tree of them is kept.
+
+    `inside` is how the cell's shape begins, "(is(t" while its text is read; `value` holds what stands in its
+    values and `text` its first text that is not blank; `name` is the element that is open, `open` its text.
+    """
+
+    blank: Collection[int]
+    layout: Layout = field(default_factory=Layout)
+    at: Cell = (0, 0)
+    cell: dict[str, str] | None = None
+    depth: int = 0
+    inside: str = ""
+    name: str = ""
+    open: list[str] = field(default_factory=list)
+    formula: bool = False
+    value: str = ""
+    text: str = ""
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take an element's begin."""
+        name = _local(tag)
+        if self.cell is not None:
+            if self.open:
+                self._keep()
+            if len(self.inside) <= _PLAIN:
+                self.inside += "(" + name
+            if name == "f":
+                self.formula = True
+            self.depth += 1
+            self.name = name
         elif name == "c":
-            at = _cell(element.get("r", "")) or (at[0], at[1] + 1)
-            _note_cell(element, at, layout, blank)
-            _note_text(element, at, layout)
-        elif name == "row" and rows is not None:
-            rows.clear()
+            self.cell = attributes
+        elif name == "row":
+            self.at = _begun_row(attributes, self.at, self.layout)
         else:
-            _note_other(name, element, layout)
-    return layout
+            _note_other(name, attributes, self.layout)
+
+    def data(self, text: str) -> None:
+        """Take text: what stands in an element before the first one in it."""
+        if self.name:
+            self.open.append(text)
+
+    def end(self, _tag: str) -> None:
+        """Take an element's end; that of a cell is noted."""
+        if self.depth:
+            if self.open:
+                self._keep()
+            if len(self.inside) <= _PLAIN:
+                self.inside += ")"
+            self.depth -= 1
+            self.name = ""
+        elif self.cell is not None:
+            self.at = at = _place(self.cell.get("r", ""), self.at)
+            kind = self.cell.get("t", "")
+            _note_cell(self, kind, at)
+            _note_text(self, kind, at)
+            self.cell = None
+            self.formula = False
+            self.inside = self.value = self.text = ""
+
+    def _keep(self) -> None:
+        """Keep the text of the element that was open."""
+        if self.name == "v":
+            self.value += "".join(self.open).strip()
+        elif self.name == "t" and not self.text.strip():
+            self.text = "".join(self.open)
+        self.open.clear()
 
 
-def _begun_row(element: ElementTree.Element, before: Cell, layout: Layout) -> Cell:
+def _begun_row(attributes: dict[str, str], before: Cell, layout: Layout) -> Cell:
     """Return the place before a row's first cell, and note a hidden row."""
-    row = _number(element.get("r"), before[0] + 1)
-    if element.get("hidden") in ("1", "true"):
+    row = _number(attributes.get("r"), before[0] + 1)
+    if attributes.get("hidden") in ("1", "true"):
         layout.hidden_rows.add(row)
     return row, 0
 
@@ -105,6 +179,9 @@ def column_letters(column: int) -> str:
     return letters
 
 
+_letters = lru_cache(maxsize=256)(column_letters)
+
+
 def range_of(text: str) -> tuple[int, int, int, int] | None:
     """Return the range that "A1:C4" (or "A1") names, or None."""
     ends = [_cell(p) for p in text.replace("$", "").split(":")[:2]]
@@ -112,63 +189,54 @@ def range_of(text: str) -> tuple[int, int, int, int] | None:
     return None if first is None or last is None else (*first, *last)
 
 
-def _note_cell(element: ElementTree.Element, at: Cell, layout: Layout, blank: Collection[int]) -> None:
+def _note_cell(cell: _Reading, kind: str, at: Cell) -> None:
     """Note a cell: whether it is filled, and whether a formula lacks its value."""
-    texts = {"v": "", "t": ""}
-    has_formula = False
-    for child in element.iter():
-        name = _local(child.tag)
-        has_formula = has_formula or name == "f"
-        if name in texts:
-            texts[name] += (child.text or "").strip()
-    kind = element.get("t")
-    filled = bool(texts["v"] or texts["t"])
-    if kind == "s" and _number(texts["v"], -1) in blank:
+    layout = cell.layout
+    filled = bool(cell.value or cell.text.strip())
+    if kind == "s" and _number(cell.value, -1) in cell.blank:
         filled = False
-    if has_formula:
+    if cell.formula:
         layout.formulas += 1
         # a text formula whose value is "" is stored as t="str" with an empty value: that is a value
         if not filled and kind != "str":
             layout.unvalued.add(at)
-    if filled or has_formula:
+    if filled or cell.formula:
         layout.filled_rows.add(at[0])
         layout.last_row = max(layout.last_row, at[0])
         layout.last_column = max(layout.last_column, at[1])
 
 
-def _note_text(element: ElementTree.Element, at: Cell, layout: Layout) -> None:
+def _note_text(cell: _Reading, kind: str, at: Cell) -> None:
     """Keep a cell's plain text; give all of them up at the first cell that is something else."""
-    if layout.texts is None:
+    known = cell.layout.texts
+    if known is None:
         return
-    text = _plain_text(element)
-    if text is None or at in layout.texts or len(layout.texts) >= TEXTS:
-        layout.texts = None
+    plain = not cell.inside or (kind == "inlineStr" and cell.inside == _INLINE)
+    if not plain or at in known or len(known) >= TEXTS:
+        cell.layout.texts = None
     else:
-        layout.texts[at] = text
+        known[at] = cell.text
 
 
-def _plain_text(element: ElementTree.Element) -> str | None:
-    """Return the text of a cell that is empty or holds one inline string without runs, else None."""
-    if len(element) == 0:
-        return ""
-    if element.get("t") != "inlineStr" or len(element) > 1 or _local(element[0].tag) != "is":
-        return None
-    parts = element[0]
-    plain = len(parts) == 1 and _local(parts[0].tag) == "t" and len(parts[0]) == 0
-    return parts[0].text or "" if plain else None
-
-
-def _note_other(name: str, element: ElementTree.Element, layout: Layout) -> None:
+def _note_other(name: str, attributes: dict[str, str], layout: Layout) -> None:
     """Note merged cells, hidden columns and the range that the sheet claims."""
     if name == "mergeCell":
-        area = range_of(element.get("ref", ""))
+        area = range_of(attributes.get("ref", ""))
         if area is not None:
             layout.merged.append(area)
-    elif name == "col" and element.get("hidden") in ("1", "true"):
-        first, last = _number(element.get("min"), 1), _number(element.get("max"), 1)
+    elif name == "col" and attributes.get("hidden") in ("1", "true"):
+        first, last = _number(attributes.get("min"), 1), _number(attributes.get("max"), 1)
         layout.hidden_columns.update(range(first, min(last, MAX_COLUMN) + 1))
     elif name == "dimension":
-        layout.claimed = element.get("ref", "")[:40]
+        layout.claimed = attributes.get("ref", "")[:40]
+
+
+def _place(reference: str, before: Cell) -> Cell:
+    """Return (row, column) of a cell: that of its reference, else the one after the cell before."""
+    row, column = before[0], before[1] + 1
+    if row <= MAX_ROW and column <= MAX_COLUMN and reference == f"{_letters(column)}{row}":
+        return row, column
+    return _cell(reference) or (row, column)
 
 
 def _cell(reference: str) -> Cell | None:
@@ -176,10 +244,16 @@ def _cell(reference: str) -> Cell | None:
     found = _REFERENCE.fullmatch(reference)
     if found is None:
         return None
+    return min(int(found.group(2)), MAX_ROW), _column(found.group(1))
+
+
+@lru_cache(maxsize=256)
+def _column(letters: str) -> int:
+    """Return the number of a column's letters: "A" -> 1, "AB" -> 28."""
     column = 0
-    for letter in found.group(1):
+    for letter in letters:
         column = 26 * column + ord(letter) - 64
-    return min(int(found.group(2)), MAX_ROW), min(column, MAX_COLUMN)
+    return min(column, MAX_COLUMN)
 
 
 @lru_cache(maxsize=256)
