@@ -23,10 +23,9 @@ def area_share(question: Question) -> dict[str, Block]:
     them is silent, what the others leave open is unknown.
     """
     outline = question.places.flat[question.units]
-    blocks = {
-        op: _block(question, op, _told([question.voices[i] for i in speakers], outline))
-        for op, speakers in question.speakers().items()
-    }
+    blocks = question.by_speakers(
+        lambda op, speakers: _block(question, op, _told([question.voices[i] for i in speakers], outline))
+    )
     points = np.flatnonzero(shapely.get_type_id(outline) == 0)
     if not len(points):
         return blocks

@@ -8,12 +8,13 @@ from geo.facts import NONE, Floats, Ints
 
 
 def least(owner: Ints, values: Floats, n: int) -> Ints:
-    """Return the position of the least known value of each of n owners, -1 where none is known."""
+    """Return the position of the least known value of each of n owners, -1 where none is known; of ties the first."""
     known = np.flatnonzero(~np.isnan(values))
-    order = known[np.lexsort([values[known], owner[known]])]
+    best = np.full(n, np.inf)
+    np.minimum.at(best, owner[known], values[known])
+    chosen = known[values[known] == best[owner[known]]][::-1]  # of positions written twice the last one stays
     out = np.full(n, NONE, np.intp)
-    first = np.flatnonzero(np.diff(owner[order], prepend=-1))
-    out[owner[order][first]] = order[first]
+    out[owner[chosen]] = chosen
     return out
 
 

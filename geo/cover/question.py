@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from geo.cover.places import Places
 from geo.cover.planes import Geometries
-from geo.facts import ANY, Ints
+from geo.facts import ANY, Block, Ints
 from geo.region import Rule, Service
 from geo.units import Hierarchy
 
@@ -114,6 +115,20 @@ class Question:
         return {ANY: list(range(len(self.voices)))} | {
             op: [i for i, v in enumerate(self.voices) if v.operator == op] for op in named
         }
+
+    def by_speakers(self, answer: Callable[[str, list[int]], Block]) -> dict[str, Block]:
+        """Return operator -> what `answer` says of it and its voices; who has the same voices is answered once.
+
+        So a layer of one operator is measured once, for it and for any operator.
+        """
+        told: dict[tuple[int, ...], Block] = {}
+        out = {}
+        for operator, speakers in self.speakers().items():
+            same = tuple(speakers)
+            if same not in told:
+                told[same] = answer(operator, speakers)
+            out[operator] = replace(told[same], operator=operator)
+        return out
 
     def kind(self, speakers: list[int]) -> str:
         """Return the kinds of the sources of some voices, joined."""

@@ -99,10 +99,9 @@ def sampled(question: Question, samples: Samples, test: Test, *, basis: str) -> 
         stated weight each counts one.
     """
     told = [_told(voice, samples, test) for voice in question.voices]
-    return {
-        op: _block(question, samples, op, _together([told[i] for i in speakers]), basis)
-        for op, speakers in question.speakers().items()
-    }
+    return question.by_speakers(
+        lambda op, speakers: _block(question, samples, op, _together([told[i] for i in speakers]), basis)
+    )
 
 
 @dataclass(frozen=True)
