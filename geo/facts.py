@@ -198,7 +198,7 @@ class Block:
         share, unknown = self.share(basis), getattr(self, f"unknown_{basis}")
         unstated = np.isnan(share)
         unknown = np.where(np.isnan(unknown), self.unknown_share, unknown)
-        unknown = np.where(unstated, np.isin(self.status, (PARTIAL, UNKNOWN)), unknown)
+        unknown = np.where(unstated, (self.status == PARTIAL) | (self.status == UNKNOWN), unknown)
         share = np.where(unstated, covered, share)
         return share, np.minimum(unknown, 1.0 - share)
 

@@ -6,7 +6,7 @@ sum of its townships' bit for bit and any partition gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -67,7 +67,8 @@ def roll_up(blocks: Sequence[Block], hierarchy: Hierarchy) -> pd.DataFrame:
     The key is unit, service, operator, counted level, basis and class. Rows with nothing to count are left
     out.
     """
-    groups = [(group, _climbed(group, hierarchy)) for group in _groups(blocks, hierarchy)]
+    amounts = {basis: hierarchy.amount(basis) for basis in BASES}
+    groups = [(group, _climbed(group, hierarchy, amounts)) for group in _groups(blocks, hierarchy)]
     parts = [(group[0], b, sums[b]) for group, sums in groups for b in range(len(BASES))]
     filled = [np.nonzero(sums[2] > 0) for _, _, sums in parts]
     rows = [len(f[0]) for f in filled]
@@ -133,38 +134,49 @@ def _groups(blocks: Sequence[Block], hierarchy: Hierarchy) -> list[list[Block]]:
     return list(groups.values())
 
 
-def _climbed(blocks: Sequence[Block], hierarchy: Hierarchy) -> npt.NDArray[np.float64]:
+def _climbed(
+    blocks: Sequence[Block], hierarchy: Hierarchy, amounts: Mapping[str, Floats]
+) -> npt.NDArray[np.float64]:
     """Return the counts of one service, operator and counted level, summed up the hierarchy.
 
     Shape (bases, 3, units above the counted level, classes); the class ALL is the sum of the others.
     """
     units = np.concatenate([b.units for b in blocks])
     order = np.argsort(units, kind="stable")
-    counts = []
-    for basis in BASES:
-        amounts = hierarchy.amount(basis)
-        parts = [counted(b, amounts[b.units], basis) for b in blocks]
-        counts += [
-            np.concatenate([getattr(p, c) for p in parts])[order]
-            for c in ("numerator", "unknown", "denominator")
-        ]
-    sums = np.stack([_up(hierarchy, units[order], values) for values in counts])
+    counts = np.concatenate([_counts(b, amounts) for b in blocks], axis=1)
+    sums = _up(hierarchy, units[order], counts[:, order])
     return sums.reshape(len(BASES), 3, *sums.shape[1:])
 
 
-def _up(hierarchy: Hierarchy, units: Ints, values: Floats) -> npt.NDArray[np.float64]:
-    """Return the sums of one count by unit above and class, level by level over integer parents."""
+def _counts(block: Block, amounts: Mapping[str, Floats]) -> npt.NDArray[np.float64]:
+    """Return numerator, unknown and denominator on every basis, one after the other, by unit of a block."""
+    parts = [counted(block, amounts[basis][block.units], basis) for basis in BASES]
+    return np.stack([count for p in parts for count in (p.numerator, p.unknown, p.denominator)])
+
+
+def _up(hierarchy: Hierarchy, units: Ints, counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the sums of counts (m, units) by unit above and class, level by level over integer parents.
+
+    Shape (m, units above, classes); each sum adds its units in their order, whatever the others are.
+    """
     k, every = len(CLASSES), CLASSES.index(SettlementClass.ALL)
     depth = int(hierarchy.level[units[0]])
     n = int(np.searchsorted(hierarchy.level, depth))
     there = hierarchy.parent[units] >= 0
     key = hierarchy.parent[units[there]] * k + hierarchy.settlement[units[there]]
-    sums = np.bincount(key, values[there], n * k).reshape(n, k)
-    out = cast("Floats", sums)  # the stubs forget that weights make them floats
+    out = _sums(key, counts[:, there], n * k)
     for d in range(depth - 1, 0, -1):
         mine = np.arange(*np.searchsorted(hierarchy.level, (d, d + 1)))
         mine = mine[hierarchy.parent[mine] >= 0]
-        above = (hierarchy.parent[mine][:, None] * k + np.arange(k)).ravel()
-        out = out + np.bincount(above, out[mine].ravel(), n * k).reshape(n, k)
-    out[:, every] = out[:, :every].sum(axis=1)
+        below, above = ((u[:, None] * k + np.arange(k)).ravel() for u in (mine, hierarchy.parent[mine]))
+        out = out + _sums(above, out[:, below], n * k)
+    out = out.reshape(len(counts), n, k)
+    out[:, :, every] = out[:, :, :every].sum(axis=2)
     return out
+
+
+def _sums(key: Ints, counts: npt.NDArray[np.float64], n: int) -> npt.NDArray[np.float64]:
+    """Return the sums of each count (m, len(key)) by key, shape (m, n): one pass over all."""
+    m = len(counts)
+    each = (np.arange(m)[:, None] * n + key).ravel()
+    return cast("Floats", np.bincount(each, counts.ravel(), m * n)).reshape(m, n)  # weights make it floats
