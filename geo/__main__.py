@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -17,6 +15,7 @@ import typer
 
 from geo.collector import without_cycles
 from geo.errors import CuntongError
+from geo.faults import fault
 from geo.terms import Role
 
 # Heavy imports stand inside the verbs: `cuntong --help` must start in half a second.
@@ -229,18 +228,23 @@ def why(
 
 @app.command()
 def verify(snapshot: SnapshotFolder) -> None:
-    """Find any byte of a snapshot that was changed since it was published; exit 1 if there is one."""
-    from geo.snapshot import open_snapshot
+    """Find any byte of a snapshot that was changed, then any row that is not as its table's schema says.
+
+    Exit 1 if there is one.
+    """
+    from geo.snapshot import misfits, open_snapshot
     from geo.snapshot import verify as problems_of
     from geo.snapshot.layout import LATEST, SUMS
 
     folder = snapshot if (snapshot / SUMS).exists() or not (snapshot / LATEST).exists() else snapshot / LATEST
-    problems = problems_of(folder)
+    problems = problems_of(folder) or misfits(open_snapshot(folder).path)
     for problem in problems:
         typer.echo(problem)
     if problems:
         raise typer.Exit(1)
-    typer.echo(f"{open_snapshot(folder).name}: every byte is as published.")
+    typer.echo(
+        f"{open_snapshot(folder).name}: every byte is as published, every table is as its schema says."
+    )
 
 
 @app.command("list")
@@ -255,6 +259,38 @@ def list_(out: Annotated[Path, typer.Argument(help="Folder of snapshots.")] = DE
         typer.echo(f"No snapshots in {out}. Make one with `cuntong run REGION.toml --out {out}`.", err=True)
 
 
+@app.command()
+def serve(
+    snapshots: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Snapshots, or folders of them (else ./snapshots; the demo is made where there is none).",
+            metavar="[SNAPSHOT]...",
+        ),
+    ] = None,
+    port: Annotated[
+        int, typer.Option("--port", "-p", min=0, max=65535, help="Port; 0 takes a free one.")
+    ] = 8501,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; others can reach all but the loopback.")
+    ] = "127.0.0.1",
+    browse: Annotated[
+        bool | None, typer.Option("--open/--no-open", help="Open a browser (else only from a terminal).")
+    ] = None,
+    data: Data = None,
+    quiet: Quiet = False,
+) -> None:
+    """Open the app in a browser: scorecard, map, gaps, sources. Ctrl-C ends it."""
+    from app.serve import serve as serve_app
+
+    with progress(quiet) as say:
+        ready = serve_app(snapshots or [DEFAULT_OUT], host=host, port=port, data=data, say=say)
+    typer.echo(f"Cuntong 村通: {ready.url}  (Ctrl-C ends)")
+    if not ready.alone:
+        typer.echo("Anyone who reaches this address can read all of it: there are no accounts yet.", err=True)
+    ready.run(browse=sys.stdout.isatty() if browse is None else browse)
+
+
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
     """Give a function that shows the stage on standard error; silent when that is no terminal."""
@@ -266,30 +302,6 @@ def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
         return
     with console.status("…") as status:
         yield status.update
-
-
-def log_folder() -> Path:
-    """Return where the log of faults lies: $XDG_STATE_HOME, ~/.local/state, else the temporary folder."""
-    state = os.environ.get("XDG_STATE_HOME")
-    for base in (Path(state) if state else Path.home() / ".local" / "state", Path(tempfile.gettempdir())):
-        try:
-            (base / "cuntong").mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        return base / "cuntong"
-    return Path(tempfile.gettempdir())
-
-
-def fault(problem: BaseException) -> str:
-    """Write the traceback to the log; return the one line that the user sees."""
-    log = log_folder() / "faults.log"
-    with log.open("a", encoding="utf-8") as file:
-        file.write(
-            f"{dt.datetime.now(tz=dt.UTC).isoformat()} {sys.argv[1:]}\n{''.join(traceback.format_exception(problem))}\n"
-        )
-    return (
-        f"cuntong: a fault of the program ({type(problem).__name__}). Nothing was published. The log: {log}"
-    )
 
 
 def main() -> Any:

@@ -1,0 +1,7 @@
+"""Routes of the server: downloads."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+ROUTES: list[BaseRoute] = []
