@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -43,6 +44,18 @@ class Plant:
     def geometry(self) -> npt.NDArray[np.object_]:
         """Return the features' geometries, in degrees."""
         return np.asarray(self.table["geometry"].to_numpy(), dtype=object)
+
+    @cached_property
+    def ids(self) -> npt.NDArray[np.object_]:
+        """Return the features' ids."""
+        return np.asarray(self.table["feature_id"].to_numpy(dtype=object))
+
+    @cached_property
+    def serving(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """Return operator -> which features are its and in service, by operator."""
+        codes, operators = pd.factorize(self.table["operator"], sort=True)
+        in_service = self.table["in_service"].to_numpy(dtype=bool)
+        return {str(operator): in_service & (codes == i) for i, operator in enumerate(operators)}
 
 
 def plant_table(layer: Layer, rows: pd.DataFrame, *, operators: Sequence[Operator], as_of: dt.date) -> Plant:

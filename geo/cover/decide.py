@@ -200,7 +200,7 @@ def _operators_of(layer: Layer, plant: Plant) -> list[str]:
     if isinstance(layer.operator, str):
         return [layer.operator]
     surveyed = {s.operator for s in layer.survey if s.operator}
-    return sorted(set(plant.table["operator"]) | surveyed) or [""]
+    return sorted(set(plant.serving) | surveyed) or [""]
 
 
 def _features(ground: Ground, layer: str, operator: str, rule: Rule) -> tuple[Features, Features]:
@@ -208,12 +208,12 @@ def _features(ground: Ground, layer: str, operator: str, rule: Rule) -> tuple[Fe
 
     With a least rate only plant that states that much counts; plant that states no rate may.
     """
-    table = ground.plant[layer].table
-    mine = np.array(table["in_service"] & (table["operator"] == operator), dtype=bool)
+    table, nothing = ground.plant[layer].table, np.zeros(len(ground.flat[layer]), bool)
+    mine = ground.plant[layer].serving.get(operator, nothing)
     if rule.technologies:
-        mine &= table["technology"].isin(rule.technologies).to_numpy(dtype=bool)
+        mine = mine & table["technology"].isin(rule.technologies).to_numpy(dtype=bool)
     if rule.min_mbps is None:
-        return _chosen(ground, layer, mine), _chosen(ground, layer, np.zeros(len(mine), bool))
+        return _chosen(ground, layer, mine), _chosen(ground, layer, nothing)
     mbps = table["mbps"].to_numpy(dtype=float)
     return _chosen(ground, layer, mine & (mbps >= rule.min_mbps)), _chosen(
         ground, layer, mine & np.isnan(mbps)
@@ -223,7 +223,7 @@ def _features(ground: Ground, layer: str, operator: str, rule: Rule) -> tuple[Fe
 def _chosen(ground: Ground, layer: str, rows: Flags) -> Features:
     table = ground.plant[layer].table
     return Features(
-        table["feature_id"].to_numpy(dtype=object)[rows],
+        ground.plant[layer].ids[rows],
         ground.flat[layer][rows],
         table["mbps"].to_numpy(dtype=float)[rows],
         table["reach_m"].to_numpy(dtype=float)[rows],
