@@ -18,6 +18,8 @@ from geo.terms import Action
 #: A row's label in the table: the 1-based row as delivered (a label of pandas, hence untyped).
 Row = Any
 
+_NONE: pd.Index[Any] = pd.Index([], dtype="int64")
+
 #: A code longer than this is cut where it names a row.
 CODE_SHOWN = 40
 
@@ -39,7 +41,7 @@ class Checked:
 
     frame: pd.DataFrame
     findings: list[Finding] = field(default_factory=list)
-    quarantined: pd.Index = field(default_factory=lambda: pd.Index([], dtype="int64"))
+    quarantined: pd.Index = field(default_factory=lambda: _NONE)
 
     @property
     def rejected(self) -> bool:
@@ -53,11 +55,12 @@ Check = Callable[[pd.DataFrame], Checked]
 def in_turn(frame: pd.DataFrame, checks: Iterable[Check]) -> Checked:
     """Run checks one after another, each on the sound rows of the one before; the first refusal ends them."""
     findings: list[Finding] = []
-    aside: pd.Index[Any] = pd.Index([], dtype="int64")
+    aside = _NONE
     for check in checks:
         result = check(frame)
         findings += result.findings
-        aside = aside.append(result.quarantined)
+        if len(result.quarantined):
+            aside = aside.append(result.quarantined)
         frame = result.frame
         if result.rejected:
             break
@@ -66,7 +69,13 @@ def in_turn(frame: pd.DataFrame, checks: Iterable[Check]) -> Checked:
 
 def rows_of(column: pd.Series) -> list[tuple[Row, Any]]:
     """Return (label, value) of each row of a column."""
-    return list(zip(column.index.tolist(), column.tolist(), strict=True))
+    return list(zip(column.index.tolist(), values_of(column), strict=True))
+
+
+def values_of(column: pd.Series) -> list[Any]:
+    """Return a column's values; those of text leave their store all at once."""
+    text = isinstance(column.dtype, pd.StringDtype)
+    return (column.to_numpy(dtype=object) if text else column).tolist()
 
 
 def is_blank(value: Any) -> bool:
@@ -129,6 +138,8 @@ class Notes:
         """Return the outcome: `frame` (or the table as given) without the rows set aside."""
         frame = self.frame if frame is None else frame
         if any(f.action is Action.REJECT for f in self.findings):
-            return Checked(frame.iloc[:0], self.findings, pd.Index([], dtype="int64"))
+            return Checked(frame.iloc[:0], self.findings)
+        if not self._aside:
+            return Checked(frame, self.findings)
         aside = pd.Index(list(self._aside), dtype="int64")
-        return Checked(frame if aside.empty else frame[~frame.index.isin(aside)], self.findings, aside)
+        return Checked(frame[~frame.index.isin(aside)], self.findings, aside)

@@ -36,6 +36,8 @@ TOTAL_WORDS = frozenset(
         "sum",
     ]
 )
+#: No word for a total has a digit.
+_NO_DIGIT = re.compile("[^0-9]*")
 _SCIENTIFIC = re.compile(r"[-+]?\d(?:[.,]\d+)?[eE]\+?\d+")
 _FLOAT = re.compile(r"(\d+)[.]0+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -91,7 +93,7 @@ def check_code_text(
     where numbers are too long for the double they came in, the source is refused.
     """
     notes = Notes(frame, source, code, lines)
-    out = frame.copy()
+    out = frame.copy(deep=False)
     for column in columns:
         if column in frame:
             out[column] = _as_text(notes, column, main=column == code)
@@ -100,7 +102,8 @@ def check_code_text(
 
 def _as_text(notes: Notes, column: str, *, main: bool) -> pd.Series:
     values = notes.frame[column].astype(object)
-    if all(isinstance(v, str) and _PLAIN.fullmatch(v) for v in values.tolist()):
+    given = values.tolist()
+    if all(isinstance(v, str) for v in given) and all(map(_PLAIN.fullmatch, given)):
         return values
     mended: Counter[str] = Counter()
     texts = pd.Series([_one_text(v, mended) for v in values], values.index, dtype=object)
@@ -173,7 +176,7 @@ def check_code_shape(
         notes.whole("code.zero_lost", column=code, digits=due - 1, due=due, seen=str(texts.iloc[0]))
         return notes.done()
     shape = re.compile(pattern or ANY_CODE)
-    for row, text in texts[~missing].items():
+    for row, text in rows_of(texts[~missing] if missing.any() else texts):
         fault = _fault(str(text), shape, due)
         if fault:
             notes.row(
@@ -188,7 +191,7 @@ def check_code_shape(
 
 
 def _fault(text: str, shape: re.Pattern[str], due: int | None) -> str | None:
-    if re.sub(r"[\s:：]", "", text).casefold() in TOTAL_WORDS:
+    if _NO_DIGIT.fullmatch(text) and re.sub(r"[\s:：]", "", text).casefold() in TOTAL_WORDS:
         return "code.total_row"
     if shape.fullmatch(text) is None or DEVICES.fullmatch(text):
         return "code.pattern"
@@ -202,7 +205,7 @@ def _digits_due(frame: pd.DataFrame, code: str, parent: str | None) -> int | Non
     """
     if parent is None or parent not in frame or frame.empty:
         return None
-    pairs = frame[[code, parent]].dropna().astype(str)
+    pairs = pd.DataFrame(frame[[code, parent]]).dropna().astype(str)
     pairs = pairs[pairs[code].str.isdigit() & pairs[parent].str.isdigit()]
     lengths = pairs[parent].str.len().unique()
     if len(lengths) != 1 or pairs.empty:
@@ -229,6 +232,8 @@ def check_code_once(
     """Drop a row delivered twice with all fields equal, and say so; else set aside rows that share a code."""
     notes = Notes(frame, source, code, lines)
     shared = frame[code].duplicated(keep=False) & frame[code].notna()
+    if not shared.any():
+        return notes.done()
     dropped: list[int] = []
     for text, rows in frame[shared].groupby(code, sort=False):
         whole = rows.apply(_fingerprint, axis=1)

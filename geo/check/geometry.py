@@ -57,7 +57,7 @@ def geometries(frame: pd.DataFrame) -> Geometries:
 
 def with_geometries(frame: pd.DataFrame, geoms: Geometries) -> pd.DataFrame:
     """Return the table with another geometry column, its CRS kept."""
-    out = frame.copy()
+    out = frame.copy(deep=False)
     crs = getattr(frame, "crs", None)
     out["geometry"] = gpd.GeoSeries(geoms, index=frame.index, crs=crs)
     return out
@@ -83,7 +83,10 @@ def check_finite(
 ) -> Checked:
     """Set aside rows of which a coordinate is no finite number."""
     notes = Notes(frame, source, code, lines)
-    coords, owner = shapely.get_coordinates(geometries(frame), return_index=True)
+    geoms = geometries(frame)
+    if np.isfinite(shapely.get_coordinates(geoms)).all():
+        return notes.done()
+    coords, owner = shapely.get_coordinates(geoms, return_index=True)
     bad = np.flatnonzero(~np.isfinite(coords).all(axis=1))
     for i in bad[np.unique(owner[bad], return_index=True)[1]]:
         x, y = (float(c) for c in coords[i])

@@ -191,13 +191,13 @@ def check_parts(frame: pd.DataFrame, *, source: str, columns: SpanColumns) -> Ch
         return notes.done()
     geoms = geometries(frame)
     named = _named(frame, columns)
-    pairs = named if named is not None and all(a and b for a, b in named) else _end_keys(geoms)
-    by_node = _components(*_links(pairs), len(frame))
-    flat = in_metres(geoms)
-    tree = shapely.STRtree(flat)
-    a, b = tree.query(flat, predicate="dwithin", distance=CLOSE_M)
-    near = _components(a, b, len(frame))
+    whole = named is not None and all(a and b for a, b in named)
+    nodes = _numbered(named) if named is not None and whole else _end_numbers(geoms)
+    by_node = components(*_links(nodes), len(frame))
     if by_node.max() > 0:
+        flat = in_metres(geoms)
+        a, b = shapely.STRtree(flat).query(flat, predicate="dwithin", distance=CLOSE_M)
+        near = components(a, b, len(frame))
         km = np.bincount(by_node, geodesic_length(geoms)) / 1000
         sizes = np.sort(km)[::-1]
         shown = ", ".join(f"{k:,.2f}" for k in sizes[:5]) + (" …" if len(sizes) > 5 else "")
@@ -212,36 +212,44 @@ def check_parts(frame: pd.DataFrame, *, source: str, columns: SpanColumns) -> Ch
     return notes.done()
 
 
-def _end_keys(geoms: npt.NDArray[np.object_]) -> list[tuple[str, str]]:
-    """Return names for the ends by their place, to a millionth of a degree (0.1 m)."""
-    keys = np.round(span_ends(geoms), 6)
-    return [tuple(f"{x:.6f},{y:.6f}" for x, y in pair) for pair in keys]  # type: ignore[misc]
+def _numbered(named: list[tuple[str, str]]) -> Ints:
+    """Return the number of each node named, shape (n, 2)."""
+    numbers, _ = pd.factorize(np.array([name for pair in named for name in pair], dtype=object))
+    return numbers.reshape(-1, 2)
 
 
-def _links(pairs: list[tuple[str, str]]) -> tuple[Ints, Ints]:
+def _end_numbers(geoms: npt.NDArray[np.object_]) -> Ints:
+    """Return a number for each end by its place, to a millionth of a degree (0.1 m), shape (n, 2)."""
+    place = np.rint(span_ends(geoms).reshape(-1, 2) * 1e6).astype(np.int64)
+    numbers, _ = pd.factorize(place[:, 0] * 1_000_000_000 + place[:, 1])
+    return numbers.reshape(-1, 2)
+
+
+def _links(nodes: Ints) -> tuple[Ints, Ints]:
     """Return pairs of spans that share a node, each with the first span at that node."""
-    first: dict[str, int] = {}
-    a, b = [], []
-    for i, pair in enumerate(pairs):
-        for node in pair:
-            a.append(first.setdefault(node, i))
-            b.append(i)
-    return np.array(a, np.intp), np.array(b, np.intp)
+    spans = np.repeat(np.arange(len(nodes)), 2)
+    _, first = np.unique(nodes.ravel(), return_index=True)
+    return spans[first][nodes.ravel()], spans
 
 
-def _components(a: Ints, b: Ints, n: int) -> Ints:
-    """Return the number of the connected part of each of n things, numbered by first appearance."""
+def components(a: Ints, b: Ints, n: int) -> Ints:
+    """Return the number of the connected part of each of n things, numbered by first appearance.
+
+    Parameters
+    ----------
+    a, b
+        The pairs of things that are connected.
+
+    Notes
+    -----
+    Each thing points to one of its part that is not after it, at first to itself. In every round the end of
+    each chain is set to the least of its neighbours' ends, so that after two rounds at most half of the ends
+    of a part are left.
+    """
     root = np.arange(n)
-
-    def find(i: int) -> int:
-        while root[i] != i:
-            root[i] = root[root[i]]
-            i = root[i]
-        return i
-
-    for i, j in zip(a.tolist(), b.tolist(), strict=True):
-        low, high = sorted((find(i), find(j)))
-        root[high] = low
-    tops = [find(i) for i in range(n)]
-    numbers = {top: k for k, top in enumerate(dict.fromkeys(tops))}
-    return np.array([numbers[t] for t in tops], np.intp)
+    while (apart := root[a] != root[b]).any():
+        one, other = root[a[apart]], root[b[apart]]
+        np.minimum.at(root, np.maximum(one, other), np.minimum(one, other))
+        while (root[root] != root).any():
+            root = root[root]
+    return np.unique(root, return_inverse=True)[1].astype(np.intp)

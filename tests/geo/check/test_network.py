@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.check.ducts import check_holes, check_length, check_sites
-from geo.check.network import SpanColumns, check_spans
+from geo.check.network import SpanColumns, check_spans, components
 from geo.measure import geodesic_length
 from geo.terms import Action
 from tests.geo.check.places import is_clean, rows_index, rows_of, rules, table
@@ -193,3 +193,31 @@ def test_rwandas_backbone_has_28_stubs_and_falls_into_12_parts_none_joined() -> 
     assert (parts["parts"], parts["near"]) == (12, 2)
     assert str(parts["km"]).startswith("373.29, 189.79, 154.01, 127.82, 90.27")
     assert len(result.frame) == 40
+
+
+def plain_components(pairs: list[tuple[int, int]], n: int) -> list[int]:
+    """Number the connected parts one thing after another: each unnumbered one starts the next part."""
+    numbers = [-1] * n
+    for start in range(n):
+        waiting = [start] if numbers[start] < 0 else []
+        part = max(numbers) + 1
+        while waiting:
+            thing = waiting.pop()
+            if numbers[thing] < 0:
+                numbers[thing] = part
+                waiting += [b if a == thing else a for a, b in pairs if thing in (a, b)]
+    return numbers
+
+
+@given(n=st.integers(1, 30), ends=st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), max_size=40))
+def test_the_parts_of_a_network_are_those_that_a_walk_from_each_thing_finds(
+    n: int, ends: list[tuple[int, int]]
+) -> None:
+    pairs = [(a % n, b % n) for a, b in ends]
+    a, b = np.array(pairs, np.intp).reshape(-1, 2).T
+    assert components(a, b, n).tolist() == plain_components(pairs, n)
+
+
+def test_a_long_chain_in_any_order_is_one_part() -> None:
+    chain = np.random.default_rng(1).permutation(100_000)
+    assert components(chain[1:], chain[:-1], len(chain)).max() == 0
