@@ -78,7 +78,7 @@ def roll_up(blocks: Sequence[Block], hierarchy: Hierarchy) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "unit_id": pd.Categorical.from_codes(
-                _joined([f[0] for f in filled]), categories=hierarchy.table["unit_id"].to_numpy(dtype=object)
+                _joined([f[0] for f in filled]), categories=pd.Index(hierarchy.unit_ids)
             ),
             **{
                 name: _repeated([k[i] for k in key], rows)

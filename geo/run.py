@@ -154,7 +154,7 @@ def _tables(
     delivered = {s: x.table for s, x in prepared.loaded.items()}
     tables = {
         "units": _geo(units),
-        "facts": facts_table(blocks, units["unit_id"].to_numpy(dtype=object)),
+        "facts": facts_table(blocks, prepared.ground.hierarchy.unit_ids),
         "rollup": _plain(rollup),
         "scorecard": _plain(card),
         "quarantine": _plain(quarantine_table(findings, delivered)),

@@ -68,6 +68,16 @@ class Hierarchy:
         return np.flatnonzero(self.level == self.levels.index(level))
 
     @cached_property
+    def unit_ids(self) -> npt.NDArray[np.object_]:
+        """Return the ids of all units ("level:code@edition")."""
+        return np.asarray(self.table["unit_id"].to_numpy(dtype=object), dtype=object)
+
+    @cached_property
+    def codes(self) -> npt.NDArray[np.object_]:
+        """Return the codes of all units, as their sources write them."""
+        return np.asarray(self.table["code"].to_numpy(dtype=object), dtype=object)
+
+    @cached_property
     def settlement(self) -> Ints:
         """Return each unit's settlement class as a position in CLASSES."""
         codes = {c.value: i for i, c in enumerate(CLASSES)}

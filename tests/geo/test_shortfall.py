@@ -83,6 +83,5 @@ def test_a_reported_percentage_that_reaches_its_target_lacks_nothing(value: floa
             "source": ["report"],
         }
     )
-    nothing = pd.DataFrame(columns=["service", "operator", "level", "basis", "class"])
-    row = scorecard(region, nothing, tree, reported={"table": values}).iloc[0]
+    row = scorecard(region, roll_up([], tree), tree, reported={"table": values}).iloc[0]
     assert row["shortfall"] == shortfall
