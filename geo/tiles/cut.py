@@ -55,13 +55,13 @@ class _Part:
     outermost: bool = False
 
 
-def cut_tiles(snapshot: Snapshot, folder: Path, say: Callable[[str, int, int], None] | None = None) -> Index:
+def cut_tiles(snapshot: Snapshot, folder: Path, *, say: Callable[[str], None] = lambda _: None) -> Index:
     """Cut all tiles of a snapshot into `folder`: whole, or not at all.
 
     Parameters
     ----------
     say
-        Told before each archive: its name, how many are done, and how many there are.
+        Told before each archive which one it is, of how many.
 
     Raises
     ------
@@ -80,16 +80,13 @@ def cut_tiles(snapshot: Snapshot, folder: Path, say: Callable[[str, int, int], N
     try:
         entries = []
         for n, part in enumerate(parts):
-            if say:
-                say(part.archive, n, len(parts))
+            say(f"{part.archive} ({n + 1}/{len(parts)})")
             entries.append(_cut(part, aside))
         index = Index(snapshot.name, tuple(entries))
         write_index(aside, index)
         _put(aside, folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    if say:
-        say("", len(parts), len(parts))
     return index
 
 

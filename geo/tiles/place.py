@@ -27,7 +27,7 @@ def tiles_folder(snapshot: Snapshot) -> Path:
     return cache / "cuntong" / "tiles" / snapshot.name
 
 
-def tiles_of(snapshot: Snapshot, say: Callable[[str, int, int], None] | None = None) -> tuple[Path, Index]:
+def tiles_of(snapshot: Snapshot, *, say: Callable[[str], None] = lambda _: None) -> tuple[Path, Index]:
     """Return a snapshot's tiles: the folder and its index; cut now if they are not there yet.
 
     Raises
@@ -43,7 +43,7 @@ def tiles_of(snapshot: Snapshot, say: Callable[[str, int, int], None] | None = N
             try:
                 return folder, read_index(folder)
             except SnapshotError:
-                return folder, cut_tiles(snapshot, folder, say)
+                return folder, cut_tiles(snapshot, folder, say=say)
 
 
 def _can_hold(folder: Path) -> bool:
