@@ -318,13 +318,20 @@ def _check_dates(frame: pd.DataFrame, *, layer: Layer, as_of: dt.date, known: Kn
     served = pd.Series(True, frame.index)
     if layer.status is not None and layer.in_service:
         served = frame[layer.status.column].astype(str).isin(layer.in_service)
-    dates = partial(check_dates, columns=tuple(columns), source=layer.source, code=layer.feature)
-    parts = [
-        dates(frame[rows], as_of=day, lines=known.lines) for rows, day in ((served, as_of), (~served, None))
-    ]
-    both_parts = pd.concat([p.frame for p in parts]).loc[lambda f: frame.index[frame.index.isin(f.index)]]
+    dates = partial(
+        check_dates, columns=tuple(columns), source=layer.source, code=layer.feature, lines=known.lines
+    )
+    if served.all():
+        return dates(frame, as_of=as_of)
+    named = [c for c in dict.fromkeys((*columns, layer.feature)) if c in frame]
+    plain = pd.DataFrame({c: frame[c] for c in named}, frame.index)
+    parts = [dates(plain[rows], as_of=day) for rows, day in ((served, as_of), (~served, None))]
     aside = parts[0].quarantined.append(parts[1].quarantined)
-    return Checked(both_parts, [f for p in parts for f in p.findings], aside)
+    sound = frame if aside.empty else frame[~frame.index.isin(aside)]
+    dated = pd.concat([p.frame[columns] for p in parts]).reindex(sound.index)
+    return Checked(
+        sound.assign(**{c: dated[c] for c in columns}), [f for p in parts for f in p.findings], aside
+    )
 
 
 def _line_checks(layer: Layer, source: str) -> list[Check]:

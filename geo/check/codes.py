@@ -205,7 +205,7 @@ def _digits_due(frame: pd.DataFrame, code: str, parent: str | None) -> int | Non
     """
     if parent is None or parent not in frame or frame.empty:
         return None
-    pairs = pd.DataFrame(frame[[code, parent]]).dropna().astype(str)
+    pairs = pd.DataFrame({c: frame[c] for c in (code, parent)}).dropna().astype(str)
     pairs = pairs[pairs[code].str.isdigit() & pairs[parent].str.isdigit()]
     lengths = pairs[parent].str.len().unique()
     if len(lengths) != 1 or pairs.empty:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from geo.check.checked import Checked, Notes, Row, is_blank, rows_of
+from geo.check.checked import Checked, Notes, Row, is_blank, rows_of, values_of
 from geo.terms import Action
 
 _ISO = re.compile(r"(\d{4})([-/.年])(\d{1,2})(?:[-/.月](\d{1,2})日?)?(?:月)?(?:[T ].*)?")
@@ -36,7 +36,7 @@ def check_dates(
     a choice, and days that do not exist or come after `as_of`.
     """
     notes = Notes(frame, source, code, lines)
-    out = frame.copy()
+    out = frame.copy(deep=False)
     for column in columns:
         if column in frame:
             out[column] = _column(notes, column, as_of)
@@ -45,21 +45,29 @@ def check_dates(
 
 def _column(notes: Notes, column: str, as_of: dt.date | None) -> pd.Series:
     values = notes.frame[column]
-    texts = pd.Series([_text(v) for v in values.tolist()], values.index, dtype=object)
-    order = _order(texts)
-    unclear = [r for r, t in rows_of(texts) if _is_unclear(t, order)]
+    cells = values_of(values)
+    once = {v: _text(v) for v in dict.fromkeys(v for v in cells if isinstance(v, str))}
+    texts = pd.Series(
+        [once[v] if isinstance(v, str) else _text(v) for v in cells], values.index, dtype=object
+    )
+    spelt = dict.fromkeys(texts.tolist())  # most columns say the same day many times
+    order = _order(spelt)
+    odd = {t for t in spelt if _is_unclear(t, order)}
+    unclear = [r for r, t in rows_of(texts) if t in odd] if odd else []
     for row in unclear:
         notes.row(row, "date.ambiguous", column=column, seen=texts[row])
     if order in ("day", "month"):
         notes.whole("date.order", Action.REPAIR, column=column, order="d/m/y" if order == "day" else "m/d/y")
     aside = set(unclear)
-    sound: dict[str, object] = {}  # most columns say the same day many times
+    sound: dict[str, object] = {}
     days = []
     for row, text in rows_of(texts):
         day: object = text
-        if row not in aside:
+        if text in sound:
+            day = sound[text]
+        elif row not in aside:
             before = len(notes.findings)
-            day = sound[text] if text in sound else _one(notes, column, row, text, order, as_of)
+            day = _one(notes, column, row, text, order, as_of)
             if len(notes.findings) == before:
                 sound[text] = day
         days.append(day)
@@ -75,7 +83,7 @@ def _text(value: Any) -> str:
     return text.removesuffix(".0") if re.fullmatch(r"\d+\.0", text) else text
 
 
-def _order(texts: pd.Series) -> str:
+def _order(texts: Iterable[str]) -> str:
     """Return "day" or "month" where x/y/2010 has one reading through the column, "both" where it has none."""
     pairs = [(int(m[1]), int(m[2])) for t in texts if (m := _DAY_FIRST.fullmatch(t))]
     day, month = any(a > 12 for a, _ in pairs), any(b > 12 for _, b in pairs)

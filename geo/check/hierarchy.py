@@ -146,7 +146,7 @@ def check_prefix(
 
     """
     notes = Notes(frame, source, code, lines)
-    pairs = frame[[code, parent]].dropna().astype(str)
+    pairs = pd.DataFrame({c: frame[c] for c in (code, parent)}).dropna().astype(str)
     pairs = pairs[pairs[parent] != ""]
     begins = np.array([c.startswith(stem(p)) for c, p in pairs.to_numpy()], dtype=bool)
     if due is False or (due is None and (len(begins) == 0 or begins.mean() < USUAL)):

@@ -7,11 +7,15 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from geo.check.checked import Checked, Notes
+from geo.check.checked import Checked, Notes, rows_of
 from geo.terms import Action
 
 #: From this share of such names on, a column is taken to have gone through a wrong encoding.
 MANY = 0.5
+#: Encodings in which a name was read, and in which it should have been.
+_WAYS = (("gb18030", "utf-8"), ("latin-1", "gb18030"), ("cp1252", "gb18030"))
+#: The last character that a Latin encoding among them has.
+_LAST_LATIN = "\u2122"
 
 
 def check_names(
@@ -24,23 +28,30 @@ def check_names(
 ) -> Checked:
     """Set aside rows with mojibake for a name; note those with invisible characters."""
     notes = Notes(frame, source, code, lines)
-    texts = {row: v for row, v in frame[name].items() if isinstance(v, str) and v}
-    broken = {row: as_meant(t) for row, t in texts.items()}
-    found = {row: meant for row, meant in broken.items() if meant is not None}
+    texts = {row: v for row, v in rows_of(frame[name]) if isinstance(v, str) and v}
+    once = dict.fromkeys(texts.values())
+    broken = {text: meant for text in once if (meant := as_meant(text)) is not None}
+    found = {row: broken[t] for row, t in texts.items() if t in broken}
     lossy = {row: "" for row, t in texts.items() if "\ufffd" in t}
     if len(found) + len(set(lossy) - set(found)) < MANY * max(len(texts), 1):
         found = {}
+    if not found and not lossy and not any(map(_unseen, set("".join(once)))):
+        return notes.done()
     for row, text in texts.items():
         if row in found or row in lossy:
             notes.row(row, "name.encoding", column=name, seen=text, meant=found.get(row, "") or "?")
-        elif any(unicodedata.category(c) in ("Cf", "Cc") for c in text):
+        elif any(map(_unseen, text)):
             notes.row(row, "name.invisible", Action.NOTICE, column=name, seen=marked(text))
     return notes.done()
 
 
 def marked(text: str) -> str:
     """Return a text with its invisible characters shown as <U+XXXX>."""
-    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in ("Cf", "Cc") else c for c in text)
+    return "".join(f"<U+{ord(c):04X}>" if _unseen(c) else c for c in text)
+
+
+def _unseen(c: str) -> bool:
+    return unicodedata.category(c) in ("Cf", "Cc")
 
 
 def as_meant(text: str) -> str | None:
@@ -48,7 +59,9 @@ def as_meant(text: str) -> str | None:
 
     Two ways are known: UTF-8 read as GBK (涓滄ˉ for 东桥) and GBK read as Latin-1 (´óäº for 大浜).
     """
-    for wrong, right in (("gb18030", "utf-8"), ("latin-1", "gb18030"), ("cp1252", "gb18030")):
+    if text.isascii():
+        return None
+    for wrong, right in _WAYS if max(text) <= _LAST_LATIN else _WAYS[:1]:
         try:
             meant = text.encode(wrong).decode(right)
         except UnicodeError:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from geo.check.checked import Checked, Notes
+from geo.check.checked import Checked, Notes, values_of
 
 #: Columns of the sort whose values are persons', whatever they look like.
 _ALWAYS = re.compile(
@@ -57,9 +58,12 @@ def check_personal(
 def is_personal(name: str, values: pd.Series) -> bool:
     """Tell whether a column is about persons, by its name or by what its values look like."""
     name = unicodedata.normalize("NFKC", name).strip()
-    sample = values.head(SAMPLE) if values.notna().head(SAMPLE).all() else values.dropna().head(SAMPLE)
-    texts = [unicodedata.normalize("NFKC", str(v)).strip().removesuffix(".0") for v in sample.tolist()]
-    texts = [t for t in texts if t]
+    sample = values.head(SAMPLE)
+    sample = sample if sample.notna().all() else values.dropna().head(SAMPLE)
+    texts: Counter[str] = Counter()
+    for text, count in Counter(map(str, values_of(sample))).items():
+        texts[unicodedata.normalize("NFKC", text).strip().removesuffix(".0")] += count
+    del texts[""]
     if not texts:
         return False
     if _ALWAYS.fullmatch(name) or (_PHONES.fullmatch(name) and _many(_LONG, texts)):
@@ -69,5 +73,5 @@ def is_personal(name: str, values: pd.Series) -> bool:
     return _many(_ANY, texts) and any(_many(p, texts) for p in (_MOBILE, _ID_CARD, _EMAIL))
 
 
-def _many(pattern: re.Pattern[str], texts: Sequence[str]) -> bool:
-    return sum(pattern.fullmatch(t) is not None for t in texts) >= MANY * len(texts)
+def _many(pattern: re.Pattern[str], texts: Counter[str]) -> bool:
+    return sum(n for t, n in texts.items() if pattern.fullmatch(t)) >= MANY * texts.total()

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.check.checked import Checked, Notes, is_blank, rows_of
+from geo.check.checked import Checked, Notes, is_blank, rows_of, values_of
 from geo.terms import Action
 
 Floats = npt.NDArray[np.float64]
@@ -102,7 +102,7 @@ def check_numbers(
     comma = _decimal_comma(frame, [a.column for a in there])
     if comma:
         notes.whole("value.decimal_comma", Action.REPAIR, columns=", ".join(comma))
-    out = frame.copy()
+    out = frame.copy(deep=False)
     for amount in there:
         out[amount.column] = _column(notes, amount, comma=amount.column in comma)
     return notes.done(out)
@@ -110,11 +110,15 @@ def check_numbers(
 
 def _decimal_comma(frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
     """Return the columns with decimal commas, if the table as a whole is written so without a doubt."""
-    texts = {c: [t for t in frame[c] if isinstance(t, str) and "," in t] for c in columns}
-    everything = [t for c in columns for t in frame[c] if isinstance(t, str)]
-    sure = any(_SURE_COMMA.fullmatch(t.strip()) for ts in texts.values() for t in ts)
-    other = any(re.search(r"\d\.\d|\d[,\s]\d{3}[,\s.]\d", t) for t in everything)
-    if not sure or other:
+    everything = {
+        c: [t for t in values_of(frame[c]) if isinstance(t, str)]
+        for c in columns
+        if frame[c].dtype.kind not in "iuf"
+    }
+    texts = {c: [t for t in ts if "," in t] for c, ts in everything.items()}
+    if not any(_SURE_COMMA.fullmatch(t.strip()) for ts in texts.values() for t in ts):
+        return []
+    if any(re.search(r"\d\.\d|\d[,\s]\d{3}[,\s.]\d", t) for ts in everything.values() for t in ts):
         return []
     return [c for c, ts in texts.items() if any(_COMMA.fullmatch(t.strip()) for t in ts)]
 
@@ -147,13 +151,14 @@ def _column(notes: Notes, amount: Amount, *, comma: bool) -> Floats:
 
 def plain_numbers(series: pd.Series) -> tuple[Floats, npt.NDArray[np.intp]]:
     """Return a column as numbers where plain, and the positions of what is neither that nor empty."""
-    empty = series.isna().to_numpy()
     if series.dtype.kind in "iuf":
         return series.to_numpy(dtype=float, na_value=np.nan), np.flatnonzero(np.zeros(len(series), bool))
-    text = series.map(lambda v: v if isinstance(v, str | int | float) and not isinstance(v, bool) else None)
-    values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float, na_value=np.nan).copy()
-    blank = empty | (series.map(lambda v: isinstance(v, str) and not v.strip()).to_numpy(dtype=bool))
-    return values, np.flatnonzero(~np.isfinite(values) & ~blank)
+    cells = values_of(series)
+    plain = [v if isinstance(v, str | int | float) and not isinstance(v, bool) else None for v in cells]
+    values = pd.to_numeric(pd.Series(plain, dtype=object), errors="coerce").to_numpy(float, na_value=np.nan)
+    odd = np.flatnonzero(~np.isfinite(values) & ~series.isna().to_numpy())
+    filled = [not isinstance(cells[i], str) or bool(cells[i].strip()) for i in odd]
+    return values.copy(), odd[np.array(filled, dtype=bool)]
 
 
 def read_number(value: object, *, percent: bool = False) -> tuple[float | None, str]:

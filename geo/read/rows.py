@@ -42,6 +42,8 @@ def row_label(row: int, code: str = "") -> str:
 def is_total(fields: Sequence[str]) -> bool:
     """Tell whether a row is a total: its first filled cell says so instead of giving a code."""
     first = next((f for f in fields if f), "")
+    if first[:1].isdigit():  # what most rows begin with
+        return False
     return len(first) < 16 and _TOTALS.fullmatch(re.sub(r"[\s:：]", "", first)) is not None
 
 
