@@ -6,21 +6,28 @@ BIN := .venv/bin
 REGION ?= data/changzhou.toml
 OUT ?= snapshots
 
-.PHONY: help run test check bench lock clean
+.PHONY: help run serve test check bench bench-app shots lock clean
 
 help:
 	@echo "make run    the demo region: raw files -> snapshot -> scorecard in the terminal"
+	@echo "make serve  the app in a browser, of the demo (PORT=8501)"
 	@echo "make test   all tests"
 	@echo "make check  format, lint, types"
 	@echo "make bench  speed against plain GeoPandas, in one run (SCALE=city or province)"
+	@echo "make bench-app  the app against a plain page of st_folium, in one run"
+	@echo "make shots  pictures of every page, both languages, light and dark, wide and narrow (INTO=folder)"
 	@echo "make lock   write requirements.txt and requirements-dev.txt anew from pyproject.toml"
 
 run: .venv/.ready
 	@$(BIN)/cuntong run $(REGION) --out $(OUT)
 	@$(BIN)/cuntong scorecard $(OUT)
 
+serve: .venv/.ready
+	@$(BIN)/cuntong serve $(OUT) --port $(or $(PORT),8501)
+
 test: .venv/.ready-dev
-	$(BIN)/python -m pytest -q -n 2 $(ARGS)
+	@sh .ci/browser.sh
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
 
 check: .venv/.ready-dev
 	$(BIN)/ruff format --check .
@@ -29,6 +36,14 @@ check: .venv/.ready-dev
 
 bench: .venv/.ready-dev
 	$(BIN)/python -m benchmarks --scale $(or $(SCALE),city)
+
+bench-app: .venv/.ready-dev
+	@sh .ci/browser.sh
+	$(BIN)/python -m benchmarks.app
+
+shots: .venv/.ready-dev
+	@sh .ci/browser.sh
+	$(BIN)/python -m tests.app.shots $(or $(INTO),shots)
 
 lock: .venv/.ready-dev
 	$(BIN)/pip install --quiet uv

@@ -12,6 +12,7 @@ from pathlib import Path
 from app.server import HOSTS, application
 from app.shelf import FOLDERS, Shelf
 from geo.errors import SourceError, UsageError
+from geo.snapshot import Snapshot
 
 #: Region of the demo, below the folder of the project.
 DEMO = Path("data") / "changzhou.toml"
@@ -67,12 +68,8 @@ def serve(
     shelf = Shelf(folders)
     if not shelf.snapshots():
         _demo(folders, data=data, say=say)
-    regions = set()
-    for snapshot in shelf.snapshots():
-        if snapshot.manifest["region"] not in regions:
-            regions.add(snapshot.manifest["region"])
-            say(f"tiles of {snapshot.name}")
-            tiles_of(snapshot, say=say)
+    for snapshot in _newest_of_each_region(shelf.snapshots()):
+        tiles_of(snapshot, say=lambda part: say(f"tiles {part}"))
     os.environ[FOLDERS] = os.pathsep.join(str(f) for f in folders)
     if host in LOOPBACK:
         os.environ[HOSTS] = ",".join((*LOOPBACK[:2], "[::1]"))
@@ -95,6 +92,14 @@ def _taken(host: str, port: int) -> socket.socket:
             "Name another with --port N, or --port 0 for any free one."
         ) from fault
     return taken
+
+
+def _newest_of_each_region(snapshots: Sequence[Snapshot]) -> list[Snapshot]:
+    """Return the first snapshot of each region, of snapshots that stand newest first."""
+    first: dict[str, Snapshot] = {}
+    for snapshot in snapshots:
+        first.setdefault(snapshot.manifest["region"], snapshot)
+    return list(first.values())
 
 
 def _demo(folders: Sequence[Path], *, data: Path | None, say: Say) -> None:

@@ -1,0 +1,65 @@
+"""The frame in a real browser: languages, links, headers of safety."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import pytest
+
+from tests.app.browser import Visit
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+PAGES = ("overview", "map", "gaps", "data")
+
+
+@pytest.mark.parametrize(("locale", "word"), [("zh-CN", "总览"), ("en-GB", "Overview")])
+def test_the_browsers_language_is_taken(reader: Callable[..., Visit], locale: str, word: str) -> None:
+    page = reader(language=locale).open()
+    assert page.get_by_role("link", name=word).count() == 1
+
+
+def test_the_language_can_be_switched_and_stands_in_the_link(reader: Callable[..., Visit]) -> None:
+    visit = reader(language="en-GB")
+    page = visit.open()
+    page.get_by_text("中文", exact=True).click()
+    page.get_by_role("link", name="总览").wait_for()
+    assert "lang=zh" in page.url
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_page_opens_without_a_fault(reader: Callable[..., Visit], name: str, lang: str) -> None:
+    visit = reader()
+    page = visit.open(name if name != "overview" else "", lang=lang)
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert [c for c in visit.complaints if f"/{name}/_stcore/" not in c] == []  # where Streamlit first looks
+
+
+def test_a_link_to_another_page_keeps_the_view(reader: Callable[..., Visit]) -> None:
+    visit = reader()
+    page = visit.open("gaps", lang="en", unit="county:320481@2023")
+    page.get_by_role("link", name="Overview").click()
+    visit.still()
+    assert "unit=county%3A320481%402023" in page.url
+
+
+def test_a_view_of_nonsense_falls_back_to_what_fits(reader: Callable[..., Visit]) -> None:
+    visit = reader()
+    page = visit.open("", snap="../../etc", unit="<script>", service="x" * 5000, basis="{}", lang="xx")
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert page.get_by_role("link", name="Overview").count() == 1
+
+
+def test_every_answer_forbids_other_hosts(url: str) -> None:
+    with urllib.request.urlopen(url) as answer:
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_another_name_of_the_host_is_refused(url: str) -> None:
+    asked = urllib.request.Request(url, headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(asked)
