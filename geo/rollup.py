@@ -56,7 +56,7 @@ def counted(block: Block, amount: Floats, basis: str) -> Counted:
         The units' weights; NaN where nobody states it (such a unit is left out of this basis, and the check
         has said so).
     """
-    weight = np.nan_to_num(amount)
+    weight = np.where(np.isnan(amount), 0.0, amount)
     covered, unknown = block.parts(basis)
     return Counted(weight * covered, weight * unknown, weight)
 
@@ -144,7 +144,8 @@ def _climbed(
     units = np.concatenate([b.units for b in blocks])
     order = np.argsort(units, kind="stable")
     counts = np.concatenate([_counts(b, amounts) for b in blocks], axis=1)
-    sums = _up(hierarchy, units[order], counts[:, order])
+    below = order[hierarchy.parent[units[order]] >= 0]
+    sums = _up(hierarchy, units[below], counts.take(below, axis=1), int(hierarchy.level[units[0]]))
     return sums.reshape(len(BASES), 3, *sums.shape[1:])
 
 
@@ -154,24 +155,23 @@ def _counts(block: Block, amounts: Mapping[str, Floats]) -> npt.NDArray[np.float
     return np.stack([count for p in parts for count in (p.numerator, p.unknown, p.denominator)])
 
 
-def _up(hierarchy: Hierarchy, units: Ints, counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the sums of counts (m, units) by unit above and class, level by level over integer parents.
+def _up(
+    hierarchy: Hierarchy, units: Ints, counts: npt.NDArray[np.float64], depth: int
+) -> npt.NDArray[np.float64]:
+    """Return the sums of counts (m, units) by unit above `depth` and class, level by level over integer parents.
 
     Shape (m, units above, classes); each sum adds its units in their order, whatever the others are.
     """
     k, every = len(CLASSES), CLASSES.index(SettlementClass.ALL)
-    depth = int(hierarchy.level[units[0]])
     n = int(np.searchsorted(hierarchy.level, depth))
-    there = hierarchy.parent[units] >= 0
-    key = hierarchy.parent[units[there]] * k + hierarchy.settlement[units[there]]
-    out = _sums(key, counts[:, there], n * k)
+    out = _sums(hierarchy.parent[units] * k + hierarchy.settlement[units], counts, n * k)
     for d in range(depth - 1, 0, -1):
         mine = np.arange(*np.searchsorted(hierarchy.level, (d, d + 1)))
         mine = mine[hierarchy.parent[mine] >= 0]
         below, above = ((u[:, None] * k + np.arange(k)).ravel() for u in (mine, hierarchy.parent[mine]))
         out = out + _sums(above, out[:, below], n * k)
     out = out.reshape(len(counts), n, k)
-    out[:, :, every] = out[:, :, :every].sum(axis=2)
+    out[:, :, every] = sum(out[:, :, i] for i in range(every))  # few classes, many units
     return out
 
 

@@ -134,3 +134,16 @@ def test_levels_are_counted_each_on_its_own() -> None:
 
 def test_no_block_makes_no_row() -> None:
     assert roll_up([], tree_of()).empty
+
+
+def test_what_is_counted_at_the_outermost_level_has_nothing_above_it() -> None:
+    tree = tree_of()
+    assert roll_up([unknown_block(Setting("s", "a", "within", "simulated"), tree.at("city"))], tree).empty
+
+
+def test_a_unit_without_a_parent_counts_nowhere_and_the_others_as_before() -> None:
+    tree = tree_of()
+    lost = replace(tree, parent=np.where(tree.table["code"] == "V000", -1, tree.parent))
+    rows = table(lost, block(lost, [COVERED, UNCOVERED, COVERED]))
+    assert counts(rows, C0, "units") == (0, 0, 1)
+    assert counts(rows, CITY, "households") == (70, 0, 90)
