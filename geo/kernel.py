@@ -18,7 +18,7 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: Files with kernels, beside this one.
-SOURCES = ("edges.py", "green.py", "nearest.py", "zonal.py")
+SOURCES = ("edges.py", "green.py", "grid.py", "zonal.py")
 
 
 def cache_folder() -> Path:

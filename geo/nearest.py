@@ -9,27 +9,21 @@ neighbours wrong.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from geo.errors import UsageError
-from geo.kernel import kernel
+from geo.grid import Integers, Margin, Segments, search, segments_of
 from geo.measure import Floats, Geometries, MetricCRS, geodesic_distance, project, to_lonlat
-
-Integers = NDArray[np.int64]
 
 #: Distances that differ by less are a tie, and the plant that comes first wins: far above rounding (1e-9 m),
 #: far below any survey.
 TIE_M = 1e-6
 #: Beyond this a plane no longer narrows the search.
 LARGEST_SEARCH_ERROR = 0.5
-#: Segments per cell of the grid: fewer cost memory and time to lay out, more cost time to look through.
-SHARE = 4
 #: Segments per piece of line in the tree for polygon places: long lines have boxes that overlap everything.
 PIECE = 8
 
@@ -56,43 +50,17 @@ class Nearest:
 
 
 @dataclass(frozen=True)
-class _Segments:
-    """Plant taken apart, in the order given: ends (m, 4) as x0, y0, x1, y1 and whose each is (m,)."""
-
-    ends: Floats
-    owner: Integers
-
-
-@dataclass(frozen=True)
 class _Pairs:
-    """Place and plant that may be nearest: positions, and the two points in the plane [m]."""
+    """Place and plant that may be nearest: positions, and the two points in the plane [m].
+
+    Pairs of the same `spot` have the same point `to`.
+    """
 
     place: Integers
     plant: Integers
     at: Floats
     to: Floats
-
-
-class _Margin(NamedTuple):
-    """What counts as perhaps nearest: a squared distance up to best x factor2 + extra2 [m2]."""
-
-    factor2: float
-    extra2: float
-
-
-class _Grid(NamedTuple):
-    """Segments by square cells, nx by ny: offsets and content, and the next filled cell from each."""
-
-    ends: Floats
-    gx: float
-    gy: float
-    cell: float
-    nx: int
-    ny: int
-    start: Integers
-    content: NDArray[np.int32]
-    right: NDArray[np.int32]
-    up: NDArray[np.int32]
+    spot: Integers
 
 
 def nearest(places: Geometries, plant: Geometries, *, crs: MetricCRS) -> Nearest:
@@ -129,10 +97,17 @@ def nearest(places: Geometries, plant: Geometries, *, crs: MetricCRS) -> Nearest
     return nearest_in_plane(flat_places, project(np.asarray(plant, dtype=object), crs), crs=crs)
 
 
-def nearest_in_plane(flat_places: Geometries, flat_plant: Geometries, *, crs: MetricCRS) -> Nearest:
+def nearest_in_plane(
+    flat_places: Geometries,
+    flat_plant: Geometries,
+    *,
+    crs: MetricCRS,
+    lonlat: tuple[Floats, Floats] | None = None,
+) -> Nearest:
     """Return what `nearest` does, for places and plant that lie in the plane of `crs` already.
 
-    So plant that several services ask is projected once.
+    So plant that several services ask is projected once, and places that are points once both ways, if their
+    longitudes and latitudes (`to_lonlat`) are given.
 
     Raises
     ------
@@ -144,12 +119,13 @@ def nearest_in_plane(flat_places: Geometries, flat_plant: Geometries, *, crs: Me
     flat_plant = _checked_plant(flat_plant)
     is_point, is_area = _kinds_of_place(flat_places)
     found = _no_answer(len(flat_places))
-    segments = _segments(flat_plant)
+    segments = segments_of(flat_plant)
     if not len(segments.owner):
         return found
     if is_point.any():
         at = np.flatnonzero(is_point)
-        _settle(found, _near_points(shapely.get_coordinates(flat_places[at]), at, segments, margin), crs)
+        pairs = _near_points(shapely.get_coordinates(flat_places[at]), at, segments, margin)
+        _settle(found, pairs, crs, lonlat)
     if is_area.any():
         at = np.flatnonzero(is_area)
         _settle(found, _near_areas(flat_places[at], at, flat_plant, margin), crs)
@@ -162,17 +138,17 @@ def planar_nearest(points_xy: Floats, lines: Geometries) -> tuple[Floats, Intege
     Points and lines share one plane [m]. Exact to rounding; ties go to the line that comes first; infinity
     and -1 where there are no lines.
     """
-    segments = _segments(np.asarray(lines, dtype=object))
+    segments = segments_of(np.asarray(lines, dtype=object))
     if not len(segments.owner):
         return np.full(len(points_xy), np.inf), np.full(len(points_xy), -1)
-    first, segment, to = _search(points_xy, segments, _Margin(1.0, 0.0))
+    first, segment, to = search(points_xy, segments, Margin(1.0, 0.0))
     best = segment[first[:-1]]  # candidates of a point are in the order of the lines
     known = first[1:] > first[:-1]
     gap = to[first[:-1]] - points_xy
     return np.where(known, np.hypot(gap[:, 0], gap[:, 1]), np.nan), np.where(known, segments.owner[best], -1)
 
 
-def _search_margin(crs: MetricCRS) -> _Margin:
+def _search_margin(crs: MetricCRS) -> Margin:
     """How much farther than the best in the plane the best on the ellipsoid may lie, and a tie more."""
     error = crs.scale_error
     if not error < LARGEST_SEARCH_ERROR:
@@ -180,7 +156,7 @@ def _search_margin(crs: MetricCRS) -> _Margin:
             f"metric_crs {crs.crs.name}: its lengths are off by {error:.3g} of themselves over these bounds, "
             'too much to search in. Give metric_crs = "auto", or a plane made for this place.'
         )
-    return _Margin(((1 + error) / (1 - error) * (1 + 1e-9)) ** 2, TIE_M**2)
+    return Margin(((1 + error) / (1 - error) * (1 + 1e-9)) ** 2, TIE_M**2)
 
 
 def _checked_plant(plant: Geometries) -> Geometries:
@@ -212,284 +188,66 @@ def _no_answer(n: int) -> Nearest:
     return Nearest(np.full(n, np.nan), np.full(n, -1), np.full(n, np.nan), np.full(n, np.nan))
 
 
-def _settle(found: Nearest, pairs: _Pairs, crs: MetricCRS) -> None:
+def _settle(
+    found: Nearest, pairs: _Pairs, crs: MetricCRS, lonlat: tuple[Floats, Floats] | None = None
+) -> None:
     """Measure pairs by geodesic and write the best of each place into `found`.
 
     Pairs come grouped by place, in the order of the plant within each.
     """
     if not len(pairs.place):
         return
-    lon, lat = to_lonlat(pairs.to[:, 0], pairs.to[:, 1], crs)
-    from_lon, from_lat = to_lonlat(pairs.at[:, 0], pairs.at[:, 1], crs)
+    lon, lat = _spots(pairs, crs)
+    if lonlat is None:
+        from_lon, from_lat = to_lonlat(pairs.at[:, 0], pairs.at[:, 1], crs)
+    else:
+        from_lon, from_lat = lonlat[0][pairs.place], lonlat[1][pairs.place]
     metres = geodesic_distance(from_lon, from_lat, lon, lat)
     metres[(pairs.at == pairs.to).all(axis=1)] = 0.0
     starts = np.flatnonzero(np.r_[True, pairs.place[1:] != pairs.place[:-1]])
     least = np.minimum.reduceat(metres, starts)
-    bound = np.repeat(least, np.diff(np.r_[starts, len(metres)])) + TIE_M
-    # the first plant within a tie, and of that plant its nearest point
-    order = np.lexsort([metres, pairs.plant, metres > bound, pairs.place])
-    chosen = order[starts]
+    chosen = _chosen(pairs, metres, starts, least)
     at = pairs.place[starts]
     found.distance_m[at], found.index[at] = least, pairs.plant[chosen]
     found.lon[at], found.lat[at] = lon[chosen], lat[chosen]
 
 
-# ---------------------------------------------------------------- points: a grid of segments
+def _spots(pairs: _Pairs, crs: MetricCRS) -> tuple[Floats, Floats]:
+    """Return longitude and latitude of the plant's point of each pair, worked out once a spot."""
+    first = np.full(int(pairs.spot.max()) + 1, -1)
+    first[pairs.spot] = np.arange(len(pairs.spot))
+    known = first >= 0
+    to = pairs.to[first[known]]
+    lon, lat = to_lonlat(to[:, 0], to[:, 1], crs)
+    row = (np.cumsum(known) - 1)[pairs.spot]
+    return lon[row], lat[row]
 
 
-def _segments(plant: Geometries) -> _Segments:
-    """Take points and lines apart; a point is a segment without length; what is not finite is left out."""
-    parts, owner = shapely.get_parts(plant, return_index=True)
-    while (shapely.get_type_id(parts) > 3).any():  # collections within collections
-        parts, at = shapely.get_parts(parts, return_index=True)
-        owner = owner[at]
-    xy, at = shapely.get_coordinates(parts, return_index=True)
-    start, ends = _steps(xy, at)
-    return _Segments(ends, owner[at[start]])
+def _chosen(pairs: _Pairs, metres: Floats, starts: Integers, least: Floats) -> Integers:
+    """Return the best pair of each place: the first plant within a tie, and of that plant its nearest point."""
+    count = np.diff(np.r_[starts, len(metres)])
+    several = count > 1
+    rows = np.flatnonzero(np.repeat(several, count))  # most places have one pair only
+    place, plant, metre = pairs.place[rows], pairs.plant[rows], metres[rows]
+    beyond = metre > np.repeat(least[several], count[several]) + TIE_M
+    chosen = starts.copy()
+    ends = np.cumsum(count[several])
+    chosen[several] = rows[np.lexsort([metre, plant, beyond, place])][ends - count[several]]
+    return chosen
 
 
-@kernel
-def _steps(xy: Floats, at: Integers) -> tuple[Integers, Floats]:
-    """Return where each segment of lines xy (n, 2), of line `at` (n,), starts, and its ends (m, 4)."""
-    start = np.empty(len(xy), np.int64)
-    ends = np.empty((len(xy), 4))
-    m = 0
-    for i in range(len(xy)):
-        k = i + 1 if i + 1 < len(xy) and at[i + 1] == at[i] else i
-        if k == i and i > 0 and at[i - 1] == at[i]:
-            continue  # the last vertex of a line starts nothing
-        if np.isfinite(xy[i, 0] + xy[i, 1]) and np.isfinite(xy[k, 0] + xy[k, 1]):
-            start[m] = i
-            ends[m, 0], ends[m, 1], ends[m, 2], ends[m, 3] = xy[i, 0], xy[i, 1], xy[k, 0], xy[k, 1]
-            m += 1
-    return start[:m], ends[:m]
+# ---------------------------------------------------------------- which may be nearest
 
 
-@kernel
-def _extent(ends: Floats) -> tuple[float, float, float, float]:
-    """Return the least and the greatest x and y of segments (m, 4)."""
-    x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
-    for s in range(len(ends)):
-        x0, x1 = min(x0, ends[s, 0], ends[s, 2]), max(x1, ends[s, 0], ends[s, 2])
-        y0, y1 = min(y0, ends[s, 1], ends[s, 3]), max(y1, ends[s, 1], ends[s, 3])
-    return x0, y0, x1, y1
-
-
-def _near_points(xy: Floats, at: Integers, segments: _Segments, margin: _Margin) -> _Pairs:
-    first, segment, to = _search(xy, segments, margin)
+def _near_points(xy: Floats, at: Integers, segments: Segments, margin: Margin) -> _Pairs:
+    first, segment, to = search(xy, segments, margin)
     n = np.diff(first)
-    return _Pairs(np.repeat(at, n), segments.owner[segment], np.repeat(xy, n, axis=0), to)
+    only_dots = bool((segments.ends[:, :2] == segments.ends[:, 2:]).all())  # one point to a segment
+    spot = segment if only_dots else np.arange(len(segment))
+    return _Pairs(np.repeat(at, n), segments.owner[segment], np.repeat(xy, n, axis=0), to, spot)
 
 
-def _search(xy: Floats, segments: _Segments, margin: _Margin) -> tuple[Integers, Integers, Floats]:
-    """Find for each point the segments within the margin of the least distance.
-
-    Returns offsets (n + 1,), segments in their order within each point, and the nearest point on each (k, 2).
-    """
-    return _candidates(np.ascontiguousarray(xy, dtype=float), _grid_of(segments.ends), margin)
-
-
-def _grid_of(ends: Floats) -> _Grid:
-    """Lay a grid over segments (m, 4): about a cell for each SHARE of them, whatever their extent's shape."""
-    gx, gy, x1, y1 = _extent(ends)
-    width, height, cells = x1 - gx, y1 - gy, len(ends) / SHARE
-    cell = max(math.sqrt(width * height / cells), max(width, height) / cells) or 1.0
-    nx, ny = int(width / cell) + 1, int(height / cell) + 1
-    start, content = _fill(ends, gx, gy, cell, nx, ny)
-    right, up = _next_filled(start, nx, ny)
-    return _Grid(ends, gx, gy, cell, nx, ny, start, content, right, up)
-
-
-@kernel
-def _clamp(cells: float, last: int) -> int:
-    """Cell of a coordinate counted in cells, held within 0 to last."""
-    return int(min(max(np.floor(cells), 0.0), float(last)))
-
-
-@kernel
-def _columns(x0: float, y0: float, x1: float, y1: float, j: int, nx: int) -> tuple[int, int]:
-    """First and last column that a segment passes in row j, a hair wider; all counted in cells."""
-    if min(y0, y1) < j or max(y0, y1) > j + 1:
-        ta, tb = (j - y0) / (y1 - y0), (j + 1 - y0) / (y1 - y0)
-        low, high = min(max(min(ta, tb), 0.0), 1.0), min(max(ta, tb, 0.0), 1.0)
-        x0, x1 = x0 + low * (x1 - x0), x0 + high * (x1 - x0)
-    return _clamp(min(x0, x1) - 1e-9, nx - 1), _clamp(max(x0, x1) + 1e-9, nx - 1)
-
-
-@kernel
-def _fill(
-    ends: Floats, gx: float, gy: float, cell: float, nx: int, ny: int
-) -> tuple[Integers, NDArray[np.int32]]:
-    """Return the segments of each cell as offsets (nx * ny + 1,) and content; in order within a cell."""
-    start = np.zeros(nx * ny + 1, np.int64)
-    content = np.empty(0, np.int32)
-    at = np.empty(0, np.int64)
-    scale = 1 / cell
-    for turn in range(2):  # count, then fill
-        if turn == 1:
-            for c in range(nx * ny):
-                start[c + 1] += start[c]
-            content = np.empty(start[nx * ny], np.int32)
-            at = start[:-1].copy()
-        for s in range(len(ends)):
-            x0, y0 = (ends[s, 0] - gx) * scale, (ends[s, 1] - gy) * scale
-            x1, y1 = (ends[s, 2] - gx) * scale, (ends[s, 3] - gy) * scale
-            for j in range(_clamp(min(y0, y1) - 1e-9, ny - 1), _clamp(max(y0, y1) + 1e-9, ny - 1) + 1):
-                i0, i1 = _columns(x0, y0, x1, y1, j, nx)
-                for c in range(j * nx + i0, j * nx + i1 + 1):
-                    if turn == 0:
-                        start[c + 1] += 1
-                    else:
-                        content[at[c]] = s
-                        at[c] += 1
-    return start, content
-
-
-@kernel
-def _next_filled(start: Integers, nx: int, ny: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return for each cell the next filled column in its row and row in its column (itself if filled).
-
-    With these a ring of cells costs what is in it, not its length: places far from all plant stay cheap.
-    """
-    right = np.empty(nx * ny, np.int32)
-    up = np.empty(nx * ny, np.int32)
-    for j in range(ny - 1, -1, -1):
-        for i in range(nx - 1, -1, -1):
-            c = j * nx + i
-            filled = start[c + 1] > start[c]
-            right[c] = i if filled else (right[c + 1] if i + 1 < nx else nx)
-            up[c] = j if filled else (up[c + nx] if j + 1 < ny else ny)
-    return right, up
-
-
-@kernel
-def _nearest_on(ends: Floats, s: int, x: float, y: float) -> tuple[float, float, float]:
-    """Return the point of segment s nearest to (x, y) and its squared distance."""
-    ax, ay = ends[s, 0], ends[s, 1]
-    dx, dy = ends[s, 2] - ax, ends[s, 3] - ay
-    along, length2 = (x - ax) * dx + (y - ay) * dy, dx * dx + dy * dy
-    if along <= 0.0:
-        qx, qy = ax, ay
-    elif along >= length2:
-        qx, qy = ends[s, 2], ends[s, 3]
-    else:
-        t = along / length2
-        qx, qy = ax + t * dx, ay + t * dy
-    return qx, qy, (qx - x) * (qx - x) + (qy - y) * (qy - y)
-
-
-@kernel
-def _look(c: int, x: float, y: float, grid: _Grid, best: float) -> float:
-    """Return the least squared distance from (x, y) to the segments of cell c, or `best` if that is less."""
-    for k in range(grid.start[c], grid.start[c + 1]):
-        best = min(best, _nearest_on(grid.ends, grid.content[k], x, y)[2])
-    return best
-
-
-@kernel
-def _ring(ci: int, cj: int, r: int, x: float, y: float, grid: _Grid, best: float) -> float:
-    """Look at the filled cells exactly r cells from (ci, cj): two rows, then what the columns add."""
-    nx, ny = grid.nx, grid.ny
-    left, last = max(ci - r, 0), min(ci + r, nx - 1)
-    for j in range(cj - r, cj + r + 1, max(2 * r, 1)):
-        if 0 <= j < ny:
-            i = grid.right[j * nx + left]
-            while i <= last:
-                best = _look(j * nx + i, x, y, grid, best)
-                i = grid.right[j * nx + i + 1] if i < last else nx
-    low, high = max(cj - r + 1, 0), min(cj + r - 1, ny - 1)
-    for i in range(ci - r, ci + r + 1, max(2 * r, 1)):
-        if 0 <= i < nx and low <= high:
-            j = grid.up[low * nx + i]
-            while j <= high:
-                best = _look(j * nx + i, x, y, grid, best)
-                j = grid.up[(j + 1) * nx + i] if j < high else ny
-    return best
-
-
-@kernel
-def _beyond(ci: int, cj: int, r: int, x: float, y: float, grid: _Grid) -> float:
-    """Return the least squared distance from (x, y) to a cell beyond ring r of (ci, cj); infinity if none."""
-    x, y, cell = x - grid.gx, y - grid.gy, grid.cell
-    out_x, out_y = max(-x, x - grid.nx * cell, 0.0), max(-y, y - grid.ny * cell, 0.0)
-    least = np.inf
-    if ci - r > 0:
-        least = min(least, max(x - (ci - r) * cell, 0.0) ** 2 + out_y**2)
-    if ci + r < grid.nx - 1:
-        least = min(least, max((ci + r + 1) * cell - x, 0.0) ** 2 + out_y**2)
-    if cj - r > 0:
-        least = min(least, max(y - (cj - r) * cell, 0.0) ** 2 + out_x**2)
-    if cj + r < grid.ny - 1:
-        least = min(least, max((cj + r + 1) * cell - y, 0.0) ** 2 + out_x**2)
-    return least
-
-
-@kernel
-def _least(x: float, y: float, grid: _Grid) -> float:
-    """Return the least squared distance from (x, y) to a segment: ring by ring, until none can be less."""
-    ci, cj = _clamp((x - grid.gx) / grid.cell, grid.nx - 1), _clamp((y - grid.gy) / grid.cell, grid.ny - 1)
-    best, r = np.inf, 0
-    while True:
-        best = _ring(ci, cj, r, x, y, grid, best)
-        far = _beyond(ci, cj, r, x, y, grid)
-        if far == np.inf or far > best:
-            return best
-        r += 1
-
-
-@kernel
-def _collect(x: float, y: float, limit: float, grid: _Grid, found: Integers) -> tuple[int, Integers]:
-    """Write the segments within the squared distance `limit` to `found`, which grows; return how many."""
-    reach = math.sqrt(limit) / grid.cell + 1e-9
-    u, v = (x - grid.gx) / grid.cell, (y - grid.gy) / grid.cell
-    left, last = _clamp(u - reach, grid.nx - 1), _clamp(u + reach, grid.nx - 1)
-    n = 0
-    for j in range(_clamp(v - reach, grid.ny - 1), _clamp(v + reach, grid.ny - 1) + 1):
-        i = grid.right[j * grid.nx + left]
-        while i <= last:
-            c = j * grid.nx + i
-            for k in range(grid.start[c], grid.start[c + 1]):
-                if _nearest_on(grid.ends, grid.content[k], x, y)[2] <= limit:
-                    if n == len(found):
-                        found = np.append(found, found)
-                    found[n] = grid.content[k]
-                    n += 1
-            i = grid.right[c + 1] if i < last else grid.nx
-    return n, found
-
-
-@kernel
-def _candidates(xy: Floats, grid: _Grid, margin: _Margin) -> tuple[Integers, Integers, Floats]:
-    """Return offsets, segments and points on them that may be nearest to each point."""
-    first = np.zeros(len(xy) + 1, np.int64)
-    out = np.empty(2 * len(xy) + 16, np.int64)
-    found = np.empty(64, np.int64)
-    for p in range(len(xy)):
-        x, y = xy[p, 0], xy[p, 1]
-        first[p + 1] = first[p]
-        if not np.isfinite(x + y):
-            continue
-        n, found = _collect(x, y, _least(x, y, grid) * margin.factor2 + margin.extra2, grid, found)
-        while first[p] + n > len(out):
-            out = np.append(out, out)
-        if n > 1:
-            found[:n] = np.sort(found[:n])
-        for k in range(n):  # a segment lies in several cells: once is enough
-            if k == 0 or found[k] != found[k - 1]:
-                out[first[p + 1]] = found[k]
-                first[p + 1] += 1
-    out = out[: first[len(xy)]].copy()
-    to = np.empty((len(out), 2))
-    for p in range(len(xy)):
-        for k in range(first[p], first[p + 1]):
-            to[k, 0], to[k, 1], _ = _nearest_on(grid.ends, out[k], xy[p, 0], xy[p, 1])
-    return first, out, to
-
-
-# ---------------------------------------------------------------- polygons: a tree of short pieces
-
-
-def _near_areas(areas: Geometries, at: Integers, plant: Geometries, margin: _Margin) -> _Pairs:
+def _near_areas(areas: Geometries, at: Integers, plant: Geometries, margin: Margin) -> _Pairs:
     """Pairs of areas (in the plane) and pieces of plant that may be nearest to them."""
     pieces, owner = _pieces(plant)
     tree = shapely.STRtree(pieces)
@@ -501,12 +259,12 @@ def _near_areas(areas: Geometries, at: Integers, plant: Geometries, margin: _Mar
     order = np.lexsort([piece, place])
     place, piece = place[order], piece[order]
     ends = shapely.get_coordinates(shapely.shortest_line(areas[place], pieces[piece]))
-    return _Pairs(at[place], owner[piece], ends[::2], ends[1::2])
+    return _Pairs(at[place], owner[piece], ends[::2], ends[1::2], np.arange(len(place)))
 
 
 def _pieces(plant: Geometries) -> tuple[Geometries, Integers]:
     """Cut plant into points and lines of at most PIECE segments that share their ends, and whose each is."""
-    segments = _segments(plant)
+    segments = segments_of(plant)
     ends, owner = segments.ends, segments.owner
     joined = (ends[1:, :2] == ends[:-1, 2:]).all(axis=1) & (owner[1:] == owner[:-1])
     run = np.cumsum(np.r_[True, ~joined]) - 1

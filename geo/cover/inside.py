@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from geo.cover.planes import Geometries
 from geo.cover.question import Features
-from geo.cover.samples import Tested
+from geo.cover.samples import Samples, Tested
 from geo.facts import NONE
 from geo.points import points_in
 
 
-def inside(places: Geometries, plant: Features) -> Tested:
+def inside(samples: Samples, plant: Features) -> Tested:
     """Return which points of the equal-area plane lie inside polygons (or on their border), by the one of best rate."""
-    n = len(places)
+    n = len(samples.owner)
     feature, mbps = np.full(n, NONE, np.intp), np.full(n, np.nan)
     if len(plant) and n:
-        point, area = points_in(shapely.get_coordinates(places), plant.flat)
+        point, area = points_in(shapely.get_coordinates(samples.geometry), plant.flat)
         order = np.lexsort([area, -np.where(np.isnan(plant.mbps[area]), -1.0, plant.mbps[area]), point])
         point, area = point[order], area[order]
         first = np.flatnonzero(np.diff(point, prepend=-1))

@@ -17,7 +17,7 @@ from geo.cover.inside import inside
 from geo.cover.planes import Geometries, Planes
 from geo.cover.question import Question, Raster
 from geo.cover.samples import Samples, child_samples, sampled
-from geo.facts import Block, Ints, merged
+from geo.facts import NONE, Block, Ints, merged
 from geo.points import points_in
 from geo.units import Hierarchy
 
@@ -57,6 +57,7 @@ def people(question: Question) -> Samples:
     keep = below[samples.owner] | _points(question.hierarchy, question.units)[samples.owner]
     return Samples(
         samples.owner[keep],
+        samples.place[keep],
         samples.geometry[keep],
         samples.households[keep],
         samples.population[keep],
@@ -78,4 +79,5 @@ def raster_samples(raster: Raster, flat_units: Geometries, planes: Planes) -> Sa
     order = np.lexsort([cell, unit])
     cell, unit = cell[order], unit[order]
     amount = raster.people[cell]
-    return Samples(unit, flat[cell], amount, amount, np.full(len(flat_units), "raster", object))
+    nowhere = np.full(len(cell), NONE, np.intp)
+    return Samples(unit, nowhere, flat[cell], amount, amount, np.full(len(flat_units), "raster", object))

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geo.cover.planes import Geometries, Planes
-from geo.measure import project
+from geo.measure import Floats, project, to_lonlat
 from geo.units import Hierarchy
 
 
@@ -38,6 +38,20 @@ class Places:
         ways = {"centroid": "_centroids", "point_on_surface": "_inner_points", "point": "_seats"}
         found: Geometries = getattr(self, ways.get(place, "_outlines"))
         return found
+
+    def lonlat(self, place: str) -> tuple[Floats, Floats]:
+        """Return the places' longitudes and latitudes [degrees], NaN for an outline and where there is none.
+
+        They are read off the plane, as those of the plant near them are: a place on its plant lies on it still.
+        """
+        if place not in self._degrees:
+            spots = self.metric(place)
+            self._degrees[place] = to_lonlat(shapely.get_x(spots), shapely.get_y(spots), self.planes.distance)
+        return self._degrees[place]
+
+    @cached_property
+    def _degrees(self) -> dict[str, tuple[Floats, Floats]]:
+        return {}
 
     @cached_property
     def _centroids(self) -> Geometries:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -24,15 +25,22 @@ from geo.units import Hierarchy
 class Samples:
     """Points that stand for units: arrays over samples, sorted by owner.
 
-    `owner` is a position in the question's units; weights are NaN where not stated. `named` says for each
-    unit what it is measured by. A unit without a sample is unknown.
+    `owner` is a position in the question's units, `place` that of the unit in the hierarchy whose place it is
+    (-1 for a raster's cell); weights are NaN where not stated. `named` says for each unit what it is measured
+    by. A unit without a sample is unknown.
     """
 
     owner: Ints
+    place: Ints
     geometry: Geometries
     households: Floats
     population: Floats
     named: npt.NDArray[np.object_]
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Return the tree of the points, laid out once for all that is held against them."""
+        return shapely.STRtree(self.geometry)
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class Tested:
     ids: npt.NDArray[np.object_]
 
 
-Test = Callable[[Geometries, Features], Tested]
+Test = Callable[[Samples, Features], Tested]
 
 
 def place_samples(hierarchy: Hierarchy, units: Ints, at: Geometries, place: str) -> Samples:
@@ -67,7 +75,7 @@ def place_samples(hierarchy: Hierarchy, units: Ints, at: Geometries, place: str)
     owner = np.flatnonzero(~shapely.is_missing(places) & ~shapely.is_empty(places))
     named = np.where(shapely.get_type_id(hierarchy.geometry[units]) == 0, "point", place).astype(object)
     amounts = (hierarchy.amount("households")[units][owner], hierarchy.amount("population")[units][owner])
-    return Samples(owner, places[owner], *amounts, named)
+    return Samples(owner, units[owner], places[owner], *amounts, named)
 
 
 def child_samples(hierarchy: Hierarchy, units: Ints, at: Geometries, place: str) -> Samples:
@@ -82,6 +90,7 @@ def child_samples(hierarchy: Hierarchy, units: Ints, at: Geometries, place: str)
     named = np.where(count > 0, "children", place).astype(object)
     return Samples(
         owner[order],
+        np.concatenate([below.place, alone.place])[order],
         np.concatenate([below.geometry, alone.geometry])[order],
         np.concatenate([below.households, alone.households])[order],
         np.concatenate([below.population, alone.population])[order],
@@ -118,12 +127,12 @@ class _Told:
 
 def _told(voice: Voice, samples: Samples, test: Test) -> _Told:
     """Return what one voice tells; where only doubtful plant reaches a sample nobody knows."""
-    tested = test(samples.geometry, voice.features)
+    tested = test(samples, voice.features)
     speaks = voice.known[samples.owner]
     covered = tested.covered & speaks
     unknown = ~speaks
     if len(voice.doubtful):
-        unknown = unknown | (test(samples.geometry, voice.doubtful).covered & ~covered)
+        unknown = unknown | (test(samples, voice.doubtful).covered & ~covered)
     feature = np.where(covered, tested.feature, np.where(speaks, tested.nearest, NONE))
     mbps = np.where(covered, tested.mbps, np.nan)
     return _Told(
@@ -177,9 +186,7 @@ def _block(question: Question, samples: Samples, operator: str, reach: _Told, ba
         rule=np.full(n, question.rule.rule, object),
         kind=np.full(n, question.kind(question.speakers()[operator]), object),
         declared=np.full(n, NONE, np.int8),
-        evidence=Evidence.joined(
-            [_evidence(samples.owner, feature, ids, n) for feature, ids in reach.evidence]
-        ),
+        evidence=_evidence(samples.owner, reach.evidence, n),
     )
 
 
@@ -211,7 +218,11 @@ def status_of(share: Floats, unknown: Floats, question: Question) -> Codes:
     return np.where(open_, np.where(share > service.partial, PARTIAL, UNKNOWN), status).astype(np.int8)
 
 
-def _evidence(owner: Ints, feature: Ints, ids: npt.NDArray[np.object_], n: int) -> Evidence:
-    """Return the features of each unit's samples, in the order of the samples; `Evidence.joined` lists each once."""
-    there = feature >= 0
-    return Evidence(np.searchsorted(owner[there], np.arange(n + 1)), feature[there], ids)
+def _evidence(owner: Ints, reached_by: Sequence[tuple[Ints, npt.NDArray[np.object_]]], n: int) -> Evidence:
+    """Return the features of each unit's samples, by voice, each once a voice."""
+    parts = []
+    for feature, ids in reached_by:
+        there = feature >= 0
+        parts.append(Evidence(np.searchsorted(owner[there], np.arange(n + 1)), feature[there], ids))
+    one_each = len(parts) == 1 and bool((np.diff(owner) > 0).all())
+    return parts[0] if one_each else Evidence.joined(parts)

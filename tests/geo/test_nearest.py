@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from geo.errors import UsageError
 from geo.measure import MetricCRS, geodesic_distance, metric_crs, project, to_lonlat
-from geo.nearest import nearest, planar_nearest
+from geo.nearest import nearest, nearest_in_plane, planar_nearest
 from tests.reference import reference
 
 BOUNDS = (119.1, 31.1, 120.2, 32.1)
@@ -165,6 +165,16 @@ def test_a_place_has_the_same_answer_bit_for_bit_in_any_company():
 def _halves(line: shapely.LineString) -> shapely.Geometry:
     k = len(line.coords) // 2
     return line if k < 2 else shapely.MultiLineString([line.coords[: k + 1], line.coords[k:]])
+
+
+@pytest.mark.parametrize("plant", [_lonlat_points(30, 9), _lines(60, 9)], ids=["points", "lines"])
+def test_places_with_their_degrees_given_have_the_same_answer_bit_for_bit(plant):
+    flat, flat_plant = project(_lonlat_points(200, 8), PLANE), project(plant, PLANE)
+    degrees = to_lonlat(shapely.get_x(flat), shapely.get_y(flat), PLANE)
+    found = nearest_in_plane(flat, flat_plant, crs=PLANE)
+    given_too = nearest_in_plane(flat, flat_plant, crs=PLANE, lonlat=degrees)
+    for name in ("distance_m", "index", "lon", "lat"):
+        assert (getattr(found, name) == getattr(given_too, name)).all()
 
 
 def test_a_line_cut_in_two_is_no_nearer_and_no_farther():

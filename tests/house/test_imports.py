@@ -18,7 +18,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "measure": (
         (
             "kernel", "measure", "datum", "offsets", "zones", "editions",
-            "edges", "green", "nearest", "overlay", "points", "zonal",
+            "edges", "green", "grid", "nearest", "overlay", "points", "zonal",
         ),
         ("floor",),
     ),
@@ -33,7 +33,10 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("sources", "examine", "ground", "quarantine"),
         ("floor", "measure", "region", "snapshot", "read", "check", "model", "cover"),
     ),
-    "answers": (("why", "cards", "show", "wording", "atlas", "search", "gaps"), ("floor", "region", "snapshot")),
+    "answers": (
+        ("why", "cards", "show", "wording", "atlas", "search", "gaps", "compare"),
+        ("floor", "region", "snapshot"),
+    ),
     "runs": (
         ("run", "checkfile"),
         ("floor", "measure", "region", "snapshot", "read", "check", "model", "cover", "sums", "input"),
