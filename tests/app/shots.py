@@ -52,7 +52,7 @@ def main() -> None:
                 run(DEMO, Path(scratch), as_of=day, jobs=2)
             folders = [Path(scratch)]
         for picture in shoot(into, folders):
-            print(picture)
+            sys.stdout.write(f"{picture}\n")
 
 
 if __name__ == "__main__":
