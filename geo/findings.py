@@ -88,6 +88,8 @@ def _fill(rule: str, part: str, language: str, values: Mapping[str, Value]) -> s
 
 def visible(text: str, limit: int = 80) -> str:
     r"""Return text from data as it may be printed: controls and bidi marks as \\uXXXX, cut at `limit`."""
+    if len(text) <= limit and text.isprintable():
+        return text
     shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: limit + 1])
     return shown if len(text) <= limit else shown[:limit] + "…"
 

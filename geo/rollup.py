@@ -68,29 +68,29 @@ def roll_up(blocks: Sequence[Block], hierarchy: Hierarchy) -> pd.DataFrame:
     out.
     """
     amounts = {basis: hierarchy.amount(basis) for basis in BASES}
-    groups = [(group, _climbed(group, hierarchy, amounts)) for group in _groups(blocks, hierarchy)]
-    parts = [(group[0], b, sums[b]) for group, sums in groups for b in range(len(BASES))]
-    filled = [np.nonzero(sums[2] > 0) for _, _, sums in parts]
-    rows = [len(f[0]) for f in filled]
+    groups = _groups(blocks, hierarchy)
+    sums = [_climbed(group, hierarchy, amounts) for group in groups]
+    filled = [np.nonzero(s[:, 2] > 0) for s in sums]  # basis, unit, class
+    rows = _joined([np.bincount(f[0], minlength=len(BASES)) for f in filled])
     key = [
-        (b.service, b.operator, hierarchy.levels[hierarchy.level[b.units[0]]], BASES[k]) for b, k, _ in parts
+        (b.service, b.operator, hierarchy.levels[hierarchy.level[b.units[0]]], basis)
+        for b, *_ in groups
+        for basis in BASES
     ]
     table = pd.DataFrame(
         {
             "unit_id": pd.Categorical.from_codes(
-                _joined([f[0] for f in filled]), categories=pd.Index(hierarchy.unit_ids)
+                _joined([f[1] for f in filled]), categories=pd.Index(hierarchy.unit_ids)
             ),
             **{
                 name: _repeated([k[i] for k in key], rows)
                 for i, name in enumerate(("service", "operator", "level", "basis"))
             },
             "class": pd.Categorical.from_codes(
-                _joined([f[1] for f in filled]), categories=pd.Index([c.value for c in CLASSES])
+                _joined([f[2] for f in filled]), categories=pd.Index([c.value for c in CLASSES])
             ),
             **{
-                name: np.concatenate(
-                    [sums[i][f] for (_, _, sums), f in zip(parts, filled, strict=True)] or [np.empty(0)]
-                )
+                name: np.concatenate([np.empty(0), *(s[:, i][f] for s, f in zip(sums, filled, strict=True))])
                 for i, name in enumerate(("numerator", "unknown", "denominator"))
             },
         }
@@ -102,10 +102,10 @@ def _joined(parts: Sequence[Ints]) -> Ints:
     return np.concatenate([*parts, np.empty(0, np.intp)]).astype(np.intp)
 
 
-def _repeated(words: Sequence[str], rows: Sequence[int]) -> pd.Categorical[str]:
+def _repeated(words: Sequence[str], rows: Ints) -> pd.Categorical[str]:
     """Return each word as often as `rows` says, as categories in the order met."""
     categories = list(dict.fromkeys(words))
-    codes = np.repeat([categories.index(w) for w in words], rows)
+    codes = np.repeat(np.array([categories.index(w) for w in words], np.intp), rows)
     return pd.Categorical.from_codes(codes, categories=pd.Index(categories))
 
 
