@@ -227,6 +227,42 @@ def why(
 
 
 @app.command()
+def gaps(
+    snapshot: SnapshotFolder,
+    service: Annotated[str, typer.Option("--service", help="A service of the region.")],
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="Inside this unit (id, code or name); else all of the region.")
+    ] = None,
+    operator: Annotated[str, typer.Option("--operator", help="An operator's service (else any's).")] = "*",
+    level: Annotated[
+        str | None, typer.Option("--level", help="Level of the units (else the innermost with a rule).")
+    ] = None,
+    unknown: Annotated[bool, typer.Option("--unknown", help="Also those of which nothing is known.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+    lang: Lang = None,
+) -> None:
+    """List the units without a service: homes, people, the nearest plant and its distance; most homes first."""
+    from geo.atlas import Atlas
+    from geo.gaps import Chosen, gaps_table
+    from geo.gaps import gaps as gaps_of
+    from geo.show import as_json, console, spreadsheet_safe
+    from geo.snapshot import open_snapshot
+    from geo.why import find_unit
+
+    opened = open_snapshot(snapshot)
+    within = str(find_unit(opened, unit)["unit_id"]) if unit else None
+    rows = gaps_of(
+        Atlas(opened), service, operator=operator, level=level, within=within, chosen=Chosen(unknown=unknown)
+    )
+    if form is Format.CSV:
+        typer.echo(spreadsheet_safe(rows).to_csv(index=False), nl=False)
+    elif form is Format.JSON:
+        typer.echo(as_json(rows.to_dict("records")))
+    else:
+        console().print(gaps_table(rows, lang or opened.manifest["language"]))
+
+
+@app.command()
 def verify(snapshot: SnapshotFolder) -> None:
     """Find any byte of a snapshot that was changed, then any row that is not as its table's schema says.
 
