@@ -78,6 +78,13 @@ def values_of(column: pd.Series) -> list[Any]:
     return (column.to_numpy(dtype=object) if text else column).tolist()
 
 
+def stated_pairs(frame: pd.DataFrame, code: str, parent: str) -> list[tuple[Row, str, str]]:
+    """Return (label, code, parent's code) of the rows that state both, the codes as text."""
+    both = frame[code].notna() & frame[parent].notna()
+    one, other = (frame[c] if both.all() else frame[c][both] for c in (code, parent))
+    return [(row, str(c), str(p)) for (row, c), p in zip(rows_of(one), values_of(other), strict=True)]
+
+
 def is_blank(value: Any) -> bool:
     """Tell whether a cell holds nothing: None, NA, NaN or an empty text."""
     if isinstance(value, list | dict | tuple):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geo.check.checked import Checked, Notes, in_turn, is_blank, rows_of
+from geo.check.checked import Checked, Notes, in_turn, is_blank, rows_of, stated_pairs
 from geo.editions import bare
 from geo.terms import Action
 
@@ -191,11 +191,13 @@ def check_code_shape(
 
 
 def _fault(text: str, shape: re.Pattern[str], due: int | None) -> str | None:
+    if text.isdigit():  # neither a word nor a device
+        if shape.fullmatch(text) is None:
+            return "code.pattern"
+        return "code.length" if due and len(text) == due - 1 else None
     if _NO_DIGIT.fullmatch(text) and re.sub(r"[\s:：]", "", text).casefold() in TOTAL_WORDS:
         return "code.total_row"
-    if shape.fullmatch(text) is None or DEVICES.fullmatch(text):
-        return "code.pattern"
-    return "code.length" if due and text.isdigit() and len(text) == due - 1 else None
+    return "code.pattern" if shape.fullmatch(text) is None or DEVICES.fullmatch(text) else None
 
 
 def _digits_due(frame: pd.DataFrame, code: str, parent: str | None) -> int | None:
@@ -205,20 +207,25 @@ def _digits_due(frame: pd.DataFrame, code: str, parent: str | None) -> int | Non
     """
     if parent is None or parent not in frame or frame.empty:
         return None
-    pairs = pd.DataFrame({c: frame[c] for c in (code, parent)}).dropna().astype(str)
-    pairs = pairs[pairs[code].str.isdigit() & pairs[parent].str.isdigit()]
-    lengths = pairs[parent].str.len().unique()
-    if len(lengths) != 1 or pairs.empty:
+    pairs = [(c, p) for _, c, p in stated_pairs(frame, code, parent) if c.isdigit() and p.isdigit()]
+    lengths = {len(p) for _, p in pairs}
+    if len(lengths) != 1:
         return None
-    digits = int(lengths[0])
-    begins = np.mean([c.startswith(p) for c, p in zip(pairs[code], pairs[parent], strict=True)])
+    (digits,) = lengths
+    begins = sum(c.startswith(p) for c, p in pairs) / len(pairs)
     if digits in (5, 8):  # the parents lost their zero as well
         return (
             _NEXT_DIGITS[digits] + 1
-            if begins > 0.5 and pairs[code].str.len().mode()[0] == _NEXT_DIGITS[digits]
+            if begins > 0.5 and _usual_length(pairs) == _NEXT_DIGITS[digits]
             else None
         )
     return _NEXT_DIGITS.get(digits) if begins < 0.5 or digits == 9 else None
+
+
+def _usual_length(pairs: Sequence[tuple[str, str]]) -> int:
+    """Return the length that most of the codes have, the least of several."""
+    counts = Counter(len(c) for c, _ in pairs)
+    return min(counts, key=lambda n: (-counts[n], n))
 
 
 def check_code_once(

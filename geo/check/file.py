@@ -320,8 +320,9 @@ def _moved(frame: pd.DataFrame, *, source: str, datum: Datum | None) -> Checked:
     except UsageError:
         notes.whole("datum.cannot_express", datum=datum.name)
         return notes.done()
-    out = with_geometries(frame, moved)
-    return notes.done(gpd.GeoDataFrame(out).set_crs(_LONLAT, allow_override=True))
+    out = gpd.GeoDataFrame(with_geometries(frame, moved))
+    out.set_crs(_LONLAT, allow_override=True, inplace=True)
+    return notes.done(out)
 
 
 def _placed(frame: pd.DataFrame, *, source: str, x: str, y: str, datum: Datum | None) -> Checked:

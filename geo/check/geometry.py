@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from geopandas.array import GeometryArray
 
 from geo.check.checked import Checked, Notes
 from geo.check.mend import Mended, mend
@@ -58,8 +58,7 @@ def geometries(frame: pd.DataFrame) -> Geometries:
 def with_geometries(frame: pd.DataFrame, geoms: Geometries) -> pd.DataFrame:
     """Return the table with another geometry column, its CRS kept."""
     out = frame.copy(deep=False)
-    crs = getattr(frame, "crs", None)
-    out["geometry"] = gpd.GeoSeries(geoms, index=frame.index, crs=crs)
+    out["geometry"] = GeometryArray(geoms, crs=getattr(frame, "crs", None))
     return out
 
 

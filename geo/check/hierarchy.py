@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
-from geo.check.checked import Checked, Notes, in_turn
+from geo.check.checked import Checked, Notes, in_turn, stated_pairs
 from geo.terms import Action
 
 #: From this share of codes on that begin with their parent's, the others are taken to be wrong.
@@ -146,15 +145,13 @@ def check_prefix(
 
     """
     notes = Notes(frame, source, code, lines)
-    pairs = pd.DataFrame({c: frame[c] for c in (code, parent)}).dropna().astype(str)
-    pairs = pairs[pairs[parent] != ""]
-    begins = np.array([c.startswith(stem(p)) for c, p in pairs.to_numpy()], dtype=bool)
-    if due is False or (due is None and (len(begins) == 0 or begins.mean() < USUAL)):
+    stated = [(row, c, p) for row, c, p in stated_pairs(frame, code, parent) if p]
+    stems = {p: stem(p) for p in dict.fromkeys(p for _, _, p in stated)}
+    others = [(row, c, p) for row, c, p in stated if not c.startswith(stems[p])]
+    if due is False or (due is None and len(stated) - len(others) < USUAL * len(stated)):
         return notes.done()
-    for row in pairs.index[~begins]:
-        notes.row(
-            row, "hierarchy.prefix", action, code=str(pairs.at[row, code]), parent=str(pairs.at[row, parent])
-        )
+    for row, mine, above in others:
+        notes.row(row, "hierarchy.prefix", action, code=mine, parent=above)
     return notes.done()
 
 

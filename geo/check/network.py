@@ -24,6 +24,8 @@ Ints = npt.NDArray[np.intp]
 
 #: A span shorter than this [m] is none: stubs of 0.2 mm occur in the field.
 NO_LENGTH_M = 0.01
+#: A span of more degrees than this is longer, but for the last 600 m before a pole.
+LONG_DEGREES = 1e-3
 #: An end within this distance [m] of its node is taken for the node, and that is said from `EXACT_M` on.
 SNAP_M = 1.0
 EXACT_M = 0.01
@@ -70,13 +72,17 @@ def check_no_loop(
 ) -> Checked:
     """Set aside spans without length, and those that name one node as both their ends."""
     notes = Notes(frame, source, columns.span, lines)
-    length = geodesic_length(geometries(frame))
-    short = length < NO_LENGTH_M
+    geoms = geometries(frame)
     same = np.zeros(len(frame), bool)
     if columns.start in frame and columns.end in frame:
         same = (frame[columns.start].notna() & (frame[columns.start] == frame[columns.end])).to_numpy(
             dtype=bool
         )
+    drawn = shapely.length(geoms)
+    asked = np.flatnonzero(~((drawn > LONG_DEGREES) & (drawn < 180)) | same)
+    length = np.full(len(frame), np.inf)
+    length[asked] = geodesic_length(geoms[asked])
+    short = length < NO_LENGTH_M
     for i in np.flatnonzero(short | same):
         row = notes.label(i)
         if short[i]:

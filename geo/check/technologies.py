@@ -54,13 +54,15 @@ def check_technologies(
     notes = Notes(frame, source, code, lines)
     names = {fold(s): t for t, (_, spellings) in KNOWN.items() for s in (t, *spellings)}
     names |= {fold(s): t for spelling, t in (aliases or {}).items() for s in (spelling, t)}
-    out = frame.copy()
+    out = frame.copy(deep=False)
     changed: dict[str, str] = {}
     column_out: list[object] = []
-    for row, value in rows_of(frame[column]):
-        technology = names.get(fold(str(value))) if pd.notna(value) else None
+    seen = {text: names.get(fold(text)) for text in dict.fromkeys(map(str, frame[column].dropna()))}
+    missing = frame[column].isna().tolist()
+    for (row, value), unknown in zip(rows_of(frame[column]), missing, strict=True):
+        technology = None if unknown else seen[str(value)]
         column_out.append(technology if technology else value)
-        if pd.isna(value):
+        if unknown:
             continue
         if technology is None:
             notes.row(row, "technology.unknown", column=column, seen=str(value), known=", ".join(KNOWN))
@@ -69,8 +71,8 @@ def check_technologies(
             notes.row(row, "technology.anachronism", column=column, seen=str(value), first=first, year=year)
         elif value != technology:
             changed[str(value)] = technology
-    for seen, technology in changed.items():
-        notes.whole("technology.mapped", Action.REPAIR, column=column, seen=seen, technology=technology)
+    for text, technology in changed.items():
+        notes.whole("technology.mapped", Action.REPAIR, column=column, seen=text, technology=technology)
     out[column] = pd.Series(column_out, frame.index, dtype=object)
     return notes.done(out)
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from geopandas.array import GeometryArray
 from numpy.typing import NDArray
 
 from geo.findings import Finding
@@ -269,9 +270,7 @@ def finished(layer: Layer) -> SourceTable:
     frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
     if layer.shapes is not None:
         frame = frame.rename(columns={"geometry": "geometry_text"})
-        frame = gpd.GeoDataFrame(
-            frame, geometry=gpd.GeoSeries(layer.shapes, index=frame.index), crs=layer.crs
-        )
+        frame = gpd.GeoDataFrame(frame, geometry=GeometryArray(layer.shapes), crs=layer.crs)
     if layer.dropped:
         keep = np.ones(len(frame), dtype=bool)
         keep[layer.dropped] = False

@@ -23,7 +23,7 @@ from geo.findings import Finding, Value, visible
 from geo.read.header import COLUMNS, LOOK_AHEAD, Header, blank_findings, read_header
 from geo.read.limits import FIELD_CHARACTERS
 from geo.read.package import Package, Sheet, open_package
-from geo.read.rows import code_column, is_code_name, is_total, line_label, narrow_number
+from geo.read.rows import WIDE_DIGIT, code_column, is_code_name, is_total, line_label, narrow_number
 from geo.read.sheet import MAX_ROW, Layout, blank_strings, column_letters, range_of, read_layout
 from geo.read.table import Refused, SourceTable, refuse
 from geo.terms import Action
@@ -183,11 +183,6 @@ def _rows(path: Path, sheet: Sheet, layout: Layout, source: str) -> Iterator[Seq
     """
     import openpyxl
 
-    cells = len(layout.filled_rows) * layout.last_column
-    if layout.last_column > COLUMNS:
-        raise refuse(source, "workbook.limit", what="columns", seen=layout.last_column, limit=COLUMNS)
-    if cells > _CELLS:
-        raise refuse(source, "workbook.limit", what="cells", seen=cells, limit=_CELLS)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -218,9 +213,9 @@ def _fill_texts(grid: _Grid, texts: Mapping[tuple[int, int], str]) -> None:
     """Take the rows that hold something, of a sheet of plain texts: what `_fill` gives, without the library."""
     width = grid.layout.last_column
     for line in sorted(grid.layout.filled_rows):
-        row = (texts.get((line, column), "") for column in range(1, width + 1))
+        row = [texts.get((line, column), "") for column in range(1, width + 1)]
         grid.lines.append(line)
-        grid.cells.append([text if text.strip() else "" for text in row])
+        grid.cells.append(["" if text.isspace() else text for text in row])
 
 
 def _text(cell: Any, line: int, column: int, grid: _Grid) -> str:
@@ -289,8 +284,7 @@ def _spread_merged(grid: _Grid) -> None:
 def _table(grid: _Grid) -> tuple[pd.DataFrame, dict[int, int], list[Finding]]:
     """Return the frame, the sheet's row of each of its rows, and the findings on columns and rows."""
     head = list(zip(grid.lines, grid.cells, strict=True))[: LOOK_AHEAD + 10]
-    width = max((i for i, c in enumerate(head[0][1], 1) if c), default=0)
-    width = max(width, max((i for row in grid.cells for i, c in enumerate(row, 1) if c), default=0))
+    width = max((i for i, column in enumerate(zip(*grid.cells, strict=True), 1) if any(column)), default=0)
     header = read_header([(line, cells[:width]) for line, cells in head], grid.source)
     if len(grid.lines) < 2:
         raise refuse(grid.source, "header.no_rows")
@@ -329,6 +323,10 @@ def _kept(grid: _Grid, header: Header, found: list[Finding]) -> tuple[dict[int, 
     lines: dict[int, int] = {}
     for row, (line, cells) in enumerate(zip(grid.lines[1:], grid.cells[1:], strict=True), 1):
         lines[row] = line
+        mended = bool(grid.merged) or WIDE_DIGIT.search("".join(cells)) is not None
+        if not (mended or line in faults or is_total(cells)):
+            kept[row] = cells[:width]
+            continue
         label = line_label(line, cells[code_at] if code_at is not None else "")
         found += _mended(grid, header, line, label, cells)
         if is_total(cells):
@@ -359,6 +357,8 @@ def _row_faults(grid: _Grid, header: Header) -> dict[int, tuple[str, dict[str, V
             }
             faults.setdefault(line, (rule, values))
     for line, row in zip(grid.lines[1:], grid.cells[1:], strict=True):
+        if max(map(len, row)) <= FIELD_CHARACTERS:
+            continue
         long = next(
             (i for i, text in enumerate(row[: len(header.names)]) if len(text) > FIELD_CHARACTERS), None
         )
