@@ -94,9 +94,7 @@ def test_a_bomb_is_refused_by_its_directory(tmp_path: Path, into: Path) -> None:
     assert everything(into) == set()
 
 
-def test_too_much_unpacked_is_refused(
-    tmp_path: Path, into: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_much_unpacked_is_refused(tmp_path: Path, into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "UNPACKED_BYTES", 3 * 2**20)
     upload = zipped(tmp_path / "b.zip", {"region.toml": "a", **{f"{i}.csv": b"0" * 2**20 for i in range(4)}})
     with pytest.raises(Refused, match=r"\b3\b"):
@@ -133,7 +131,7 @@ def test_a_safe_name_is_one_bare_name_that_the_system_takes(name: str) -> None:
     safe = safe_name(name)
     assert safe not in ("", ".", "..")
     assert not safe.startswith(".")
-    assert not set(safe) & set("/\\:*?\"<>|\0\n\r\u202e")
+    assert not set(safe) & set('/\\:*?"<>|\0\n\r\u202e')
     assert len(safe.encode(errors="surrogatepass")) <= 200
     assert safe_name(safe) == safe
 
