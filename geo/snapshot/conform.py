@@ -41,9 +41,10 @@ WORDS = {
     "int64": "integer",
     "bool": "yes/no",
     "datetime64[ms]": "date",
+    "datetime64[ns]": "date",  # pandera's name for any of them
     "object": "WKB",
     "list<element: string>[pyarrow]": "list",
-    "list[pyarrow]": "list",
+    "list<item: string>[pyarrow]": "list",
 }
 
 AGAIN = "Run the region again with this version."
