@@ -210,11 +210,16 @@ def _statement(
                 Action.QUARANTINE,
                 {"code": str(code), "level": layer.unit_level or ""},
             )
-            for row, code in rows.loc[~rows[layer.unit].astype(str).isin(position.index), layer.unit].items()
+            for row, code in rows.loc[_strange(rows[layer.unit], position.index), layer.unit].items()
         ]
     kind = region.source(layer.source).kind.value
     told = statement(layer, rows, operator=operator, position=position, kind=kind, as_of=region.as_of)
     return surveyed(told, layer, units)
+
+
+def _strange(codes: pd.Series, known: pd.Index) -> np.ndarray:
+    """Return which codes are of no unit."""
+    return known.get_indexer(pd.Index(codes.astype(str))) < 0
 
 
 def _rasters(region: Region, survey: Survey, data: Path | None) -> dict[str, Raster]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -54,6 +54,11 @@ class MetricCRS:
 
     crs: pyproj.CRS
     scale_error: float
+
+    @cached_property
+    def from_lonlat(self) -> pyproj.Transformer:
+        """Return the way from longitude and latitude into the plane."""
+        return _to_plane(self.crs)
 
 
 def metric_crs(
@@ -97,13 +102,13 @@ def project(geometries: Geometries, crs: MetricCRS | pyproj.CRS) -> Geometries:
 
     Coordinates that the projection cannot take become infinite.
     """
-    move = _to_plane(_crs(crs))
+    move = _way(crs)
     return np.asarray(shapely.transform(geometries, move.transform, interleaved=False), dtype=object)
 
 
 def to_lonlat(x: Floats, y: Floats, crs: MetricCRS | pyproj.CRS) -> tuple[Floats, Floats]:
     """Return longitude and latitude [degrees] of points given in the plane of `crs` [m]."""
-    lon, lat = _to_plane(_crs(crs)).transform(x, y, direction="INVERSE")
+    lon, lat = _way(crs).transform(x, y, direction="INVERSE")
     return np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
 
 
@@ -250,8 +255,8 @@ def _measured(crs: pyproj.CRS, bounds: tuple[float, float, float, float], purpos
     return MetricCRS(crs, _worst(_scales(crs, bounds)[0 if purpose == "distance" else 1]))
 
 
-def _crs(crs: MetricCRS | pyproj.CRS) -> pyproj.CRS:
-    return crs.crs if isinstance(crs, MetricCRS) else crs
+def _way(crs: MetricCRS | pyproj.CRS) -> pyproj.Transformer:
+    return crs.from_lonlat if isinstance(crs, MetricCRS) else _to_plane(crs)
 
 
 @lru_cache(maxsize=32)

@@ -71,25 +71,27 @@ def plant_table(layer: Layer, rows: pd.DataFrame, *, operators: Sequence[Operato
                 {"mbps": float, "reach_m": float, "in_service": bool}
             ),
         )
-    out = pd.DataFrame(index=rows.index)
     name = rows[layer.feature].astype(str) if layer.feature else pd.Series(rows.index.astype(str), rows.index)
-    out["feature_id"] = layer.id + ":" + name
-    out["operator"], unknown = operator_ids(layer, rows, operators)
-    out["technology"] = _technologies(layer, rows)
-    out["mbps"] = _numbers(layer.mbps, rows)
+    operator, unknown = operator_ids(layer, rows, operators)
+    technology, mbps = _technologies(layer, rows), _numbers(layer.mbps, rows)
     if layer.technology_mbps:
-        out["mbps"] = out["mbps"].fillna(out["technology"].map(layer.technology_mbps).astype(float))
-    out["reach_m"] = _numbers(layer.reach_m, rows)
-    out["status"] = rows[layer.status.column].astype(str) if layer.status else ""
+        mbps = mbps.fillna(technology.map(layer.technology_mbps).astype(float))
+    status = rows[layer.status.column].astype(str) if layer.status else pd.Series("", rows.index)
     since, until = dates(layer.since, rows), dates(layer.until, rows)
-    out["since"] = since
     day = pd.Timestamp(as_of)
-    served = (
-        out["status"].isin(layer.in_service)
-        if layer.status and layer.in_service
-        else pd.Series(True, rows.index)
+    listed = layer.status and layer.in_service
+    served = status.isin(layer.in_service) if listed else pd.Series(True, rows.index)
+    columns = (
+        layer.id + ":" + name,
+        operator,
+        technology,
+        mbps,
+        _numbers(layer.reach_m, rows),
+        status,
+        since,
+        served & ~(since > day) & ~(until <= day),
     )
-    out["in_service"] = served & ~(since > day) & ~(until <= day)
+    out = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)), index=rows.index)
     if isinstance(rows, gpd.GeoDataFrame):
         out["geometry"] = rows.geometry.to_numpy()
     out = out[~unknown.to_numpy()].sort_values("feature_id", kind="stable")
@@ -119,8 +121,10 @@ def operator_ids(
             False, rows.index
         )
     names = operator_names(operators)
-    ids = rows[layer.operator.column].astype(str).map(lambda text: names.get(fold(text)))
-    return ids.fillna(""), ids.isna()
+    code, words = pd.factorize(rows[layer.operator.column].astype(str))
+    known = np.array([*(names.get(fold(word), "") for word in words), ""], dtype=object)  # -1: no word
+    ids = pd.Series(known[code], rows.index, dtype="str")
+    return ids, ids == ""
 
 
 def unknown_operators(layer: Layer, rows: pd.DataFrame, unknown: pd.Series) -> list[Finding]:

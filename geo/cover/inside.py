@@ -17,8 +17,9 @@ def inside(samples: Samples, plant: Features) -> Tested:
     feature, mbps = np.full(n, NONE, np.intp), np.full(n, np.nan)
     if len(plant) and n:
         point, area = points_in(shapely.get_coordinates(samples.geometry), plant.flat)
-        order = np.lexsort([area, -np.where(np.isnan(plant.mbps[area]), -1.0, plant.mbps[area]), point])
-        point, area = point[order], area[order]
+        if not np.isnan(plant.mbps).all():  # else they are in order: by point, then area
+            order = np.lexsort([area, -np.where(np.isnan(plant.mbps[area]), -1.0, plant.mbps[area]), point])
+            point, area = point[order], area[order]
         first = np.flatnonzero(np.diff(point, prepend=-1))
         feature[point[first]], mbps[point[first]] = area[first], plant.mbps[area[first]]
     return Tested(feature >= 0, feature, mbps, np.full(n, NONE, np.intp), np.full(n, np.nan), plant.ids)

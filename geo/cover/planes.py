@@ -22,7 +22,7 @@ class Planes:
 
     def flat(self, geometries: Geometries) -> Geometries:
         """Return geometries in degrees as they lie in the equal-area plane."""
-        return project(geometries, self.area.crs)
+        return project(geometries, self.area)
 
 
 def planes_for(geometries: Geometries, wish: str) -> Planes:
