@@ -51,27 +51,39 @@ def say(key: str, language: str, **values: Any) -> str:
 
 
 def amount(value: Any, digits: int = 0) -> str:
-    """Return a number with thousands separated, whole where it is whole; "" where it is unknown."""
+    """Return a number with thousands separated, whole where it is whole; "" where it is unknown.
+
+    What is not 0 is not shown as 0.
+    """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     number = float(value)
     if number == int(number):
         return f"{int(number):,}"
-    return (
-        f"{number:,.{max(digits, 2)}f}".rstrip("0").rstrip(".")
-        if abs(number) < 100
-        else f"{number:,.{digits}f}"
-    )
+    if abs(number) >= 100:
+        return f"{number:,.{digits}f}"
+    places = max(digits, 2)
+    shown = f"{number:,.{places}f}".rstrip("0").rstrip(".")
+    if float(shown) == 0:
+        return f"<{10**-places:.{places}f}" if number > 0 else f">-{10**-places:.{places}f}"
+    return shown
 
 
-def percent(share: Any) -> str:
-    """Return a share as a percentage that never rounds up to 100 or down to 0."""
+def percent(share: Any, digits: int = 2) -> str:
+    """Return a share as a percentage that never rounds up to 100 or down to 0.
+
+    100 is all and 0 is none: a share between them that would be rounded to either is ">99.99 %" or "<0.01 %".
+    """
     if share is None or math.isnan(float(share)):
         return ""
-    shown = float(share) * 100
-    if 99.995 <= shown < 100:
-        return ">99.99 %"
-    return f"{shown:.2f} %"
+    part = float(share)
+    shown = f"{part * 100:.{digits}f}"
+    least = 10**-digits
+    if part < 1 and float(shown) >= 100:
+        return f">{100 - least:.{digits}f} %"
+    if part > 0 and float(shown) == 0:
+        return f"<{least:.{digits}f} %"
+    return f"{shown} %"
 
 
 def scorecard_table(

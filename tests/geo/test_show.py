@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from geo.show import reason_lines, scorecard_table
+from geo.show import amount, percent, reason_lines, scorecard_table
 from geo.why import Reason
 
 NAMES = {
@@ -123,3 +126,63 @@ def test_reasons_are_shown_in_the_language_asked_for() -> None:
     assert "任一运营商: 未知  [模拟+申报]" in shown
     assert "另有 2 个" in shown
     assert "any operator: unknown" in "\n".join(x.plain for x in reason_lines(unit, [reason]))
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (0.0, "0.00 %"),
+        (1e-300, "<0.01 %"),
+        (1 / 300_000, "<0.01 %"),
+        (0.00004999, "<0.01 %"),
+        (0.0001, "0.01 %"),
+        (0.9666, "96.66 %"),
+        (0.99994999, "99.99 %"),
+        (0.99999, ">99.99 %"),
+        (float(np.nextafter(1, 0)), ">99.99 %"),
+        (1.0, "100.00 %"),
+        (1.2, "120.00 %"),
+        (float("nan"), ""),
+        (None, ""),
+    ],
+)
+def test_a_share_is_shown_as_0_only_for_none_and_as_100_only_for_all(share: float | None, shown: str) -> None:
+    assert percent(share) == shown
+
+
+@given(st.floats(0, 1), st.integers(0, 4))
+@example(0.999999999999999, 2)
+@example(5e-324, 1)
+def test_no_share_between_none_and_all_reads_as_either(share: float, digits: int) -> None:
+    shown = percent(share, digits)
+    reads = float(shown.strip("<> %"))
+    assert (reads == 0 and "<" not in shown) == (share == 0)
+    assert (reads == 100 and ">" not in shown) == (share == 1)
+    assert abs(reads - share * 100) <= 10.0**-digits
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.0, "0"),
+        (0.001, "<0.01"),
+        (-0.001, ">-0.01"),
+        (0.01, "0.01"),
+        (2.5, "2.5"),
+        (1234.0, "1,234"),
+        (1234.5, "1,234"),
+        (float("nan"), ""),
+    ],
+)
+def test_an_amount_is_shown_as_0_only_where_it_is_0(value: float, shown: str) -> None:
+    assert amount(value) == shown
+
+
+def test_a_part_that_is_unknown_is_shown_however_small_it_is() -> None:
+    row = {**BLANK, "unknown": 0.002, "share": 0.00001, "share_low": 0.00001, "share_high": 0.99999}
+    table = scorecard_table(pd.DataFrame([row]), NAMES, title="t", language="en")
+    console = Console(record=True, width=100, file=io.StringIO())
+    console.print(table)
+    text = console.export_text()
+    for piece in ("unknown <0.01", "<0.01 %", "<0.01 –", ">99.99"):
+        assert piece in text, text
