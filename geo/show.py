@@ -86,6 +86,11 @@ def percent(share: Any, digits: int = 2) -> str:
     return f"{shown} %"
 
 
+def tenths(share: float) -> str:
+    """Return a share in percent to a tenth: 96.7%; 0 is none and 100 all."""
+    return percent(share, 1).replace(" ", "")
+
+
 def scorecard_table(
     card: pd.DataFrame,
     names: dict[str, dict[str, str]],

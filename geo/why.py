@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from geo.errors import UnknownName
 from geo.findings import messages, visible
 from geo.region.schema import CHILD_RULES
+from geo.show import tenths
 from geo.snapshot import Snapshot
 from geo.terms import Basis, Kind, Status
 
@@ -314,7 +315,7 @@ def _found(case: _Case, fact: Mapping[str, Any]) -> list[str]:
     if not math.isnan(fact["nearest_m"]):
         out.append(case.say("nearest", feature=fact["nearest_id"], metres=f"{fact['nearest_m']:,.1f}"))
     shares = [
-        case.say("share_of", share=f"{fact[f'share_{b}']:.1%}", basis=Basis.of(b).word(case.language))
+        case.say("share_of", share=tenths(fact[f"share_{b}"]), basis=Basis.of(b).word(case.language))
         for b in ("area", "population", "households")
         if not math.isnan(fact[f"share_{b}"]) and fact["rule"] != "declared"
     ]
@@ -328,7 +329,7 @@ def _found(case: _Case, fact: Mapping[str, Any]) -> list[str]:
         told = [case.say("count", count=n, status=s.word(case.language)) for s, n in counts if n]
         out.append(case.say("below", counts=case.join(told)) if told else case.say("no_units_below"))
     if 0 < fact["unknown_share"] < 1:
-        out.append(case.say("part_unknown", share=f"{fact['unknown_share']:.1%}"))
+        out.append(case.say("part_unknown", share=tenths(fact["unknown_share"])))
     return out
 
 
@@ -359,13 +360,11 @@ def _lacking(case: _Case, fact: Mapping[str, Any]) -> list[str]:
             return [case.say("needs_reach")]
         short = fact["nearest_m"] - case.rule["distance_m"]
         return [case.say("nearer", metres=f"{math.ceil(short):,}")] if short > 0 else []
-    basis = "population" if rule == "population_share" else "households"
-    if by == "area":
-        basis = "area"
+    basis = "area" if by == "area" else {"population_share": "population"}.get(rule, "households")
     share = fact[f"share_{basis}"]
     lacking = case.service["covered"] - (0.0 if math.isnan(share) else share)
     word = Basis.of(basis).word(case.language)
-    return [case.say("needs_share", share=f"{lacking:.1%}", basis=word)] if lacking > 0 else []
+    return [case.say("needs_share", share=tenths(lacking), basis=word)] if lacking > 0 else []
 
 
 def _silence(case: _Case, fact: Mapping[str, Any]) -> list[str]:

@@ -123,6 +123,21 @@ def test_people_that_were_measured_by_area_reckon_with_the_area(tmp_path: Path) 
     assert "Another 45.0% of its area would have to be covered." in text(reasons["*"])
 
 
+@pytest.mark.parametrize(("part", "shown"), [(1e-5, "<0.1% of its area"), (1 - 1e-5, ">99.9% of its area")])
+def test_a_share_is_told_as_none_or_all_only_where_it_is(tmp_path: Path, part: float, shown: str) -> None:
+    of = worlds.villages(1, 1)
+    west, south, east, north = of.geometry.iloc[0].bounds
+    reasons = said(
+        tmp_path,
+        "village:V000@2010",
+        of=of,
+        rules=[{"level": "village", "rule": "area_share", "layers": "net"}],
+        layers=[plant(operator="a")],
+        plant={"net": worlds.features([shapely.box(west, south, west + (east - west) * part, north)])},
+    )
+    assert shown in text(reasons["*"])
+
+
 def family(folder: Path, covered: int, rule: dict[str, Any], language: str = "en") -> Reason:
     """A village of four hamlets, the first ones covered."""
     of = worlds.villages(1, 1)
