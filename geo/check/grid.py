@@ -17,6 +17,7 @@ import shapely
 
 from geo.check.checked import Checked, Notes
 from geo.check.geometry import geometries
+from geo.zones import Width, central_meridian, epsg_code
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -24,6 +25,8 @@ Bools = npt.NDArray[np.bool_]
 NORTHING = (1.5e6, 6.5e6)
 EASTING = (5e4, 1e6)
 ZONES = (13e6, 46e6)
+#: Zones of 6 degrees end below it, zones of 3 degrees begin above it.
+NO_ZONE = 24
 #: Values this small [m] in a projected CRS are degrees: nothing of a region lies so near its origin.
 NEAR_ORIGIN = 400.0
 
@@ -87,7 +90,7 @@ def _projected(notes: Notes, x: Floats, y: Floats, crs: pyproj.CRS) -> None:
 def _zones(notes: Notes, x: Floats, crs: pyproj.CRS, due: float) -> None:
     """Compare the number before each easting with the one that the CRS's false easting carries."""
     mine = int(due // 1e6)
-    prefix = np.where(_is(x, ZONES), np.nan_to_num(x) // 1e6, 0).astype(int)
+    prefix = _prefixes(x)
     bad = np.flatnonzero(prefix != mine)
     if bad.size == 0:
         return
@@ -109,7 +112,7 @@ def _zones(notes: Notes, x: Floats, crs: pyproj.CRS, due: float) -> None:
 def _in_degrees(notes: Notes, x: Floats, y: Floats, *, declared: bool) -> None:
     """Refuse metres where degrees are declared, or where nothing is."""
     values = {"x": f"{np.nanmedian(x):,.0f}", "y": f"{np.nanmedian(y):,.0f}"}
-    prefix = np.where(_is(x, ZONES), np.nan_to_num(x) // 1e6, 0).astype(int)
+    prefix = _prefixes(x)
     if (_is(x, NORTHING) & (_is(y, EASTING) | _is(y, ZONES))).mean() > 0.5:
         notes.whole("grid.axes_swapped", crs="-", **values)
     elif len(np.unique(prefix)) > 1 and not declared:
@@ -129,6 +132,12 @@ def _in_degrees(notes: Notes, x: Floats, y: Floats, *, declared: bool) -> None:
         )
     else:
         notes.whole("grid.metres", **values)
+
+
+def _prefixes(x: Floats) -> npt.NDArray[np.int64]:
+    """Return the zone's number before each easting; 0 where there is none, as 24 is no zone's."""
+    number = np.where(_is(x, ZONES), np.nan_to_num(x) // 1e6, 0).astype(np.int64)
+    return np.where(number == NO_ZONE, 0, number)
 
 
 def _is(values: Floats, bounds: tuple[float, float]) -> Bools:
@@ -157,13 +166,19 @@ def false_easting(crs: pyproj.CRS) -> float | None:
 
 def zone_name(prefix: int) -> str:
     """Return how people call the zone with this number before its eastings."""
-    if prefix == 0:
+    if prefix in (0, NO_ZONE):
         return "-"
-    width = 6 if prefix <= 23 else 3
-    middle = 6 * prefix - 3 if width == 6 else 3 * prefix
-    return f"{prefix} ({width}°, {middle}°E)"
+    width = _width(prefix)
+    return f"{prefix} ({width}°, {central_meridian(width, prefix)}°E)"
 
 
 def zone_epsg(prefix: int) -> str:
-    """Return the EPSG code of the zone in CGCS2000, with the number before the easting."""
-    return f"EPSG:{4491 + prefix - 13}" if prefix <= 23 else f"EPSG:{4513 + prefix - 25}"
+    """Return the EPSG code of the zone in CGCS2000, with the number before the easting.
+
+    Raises UsageError (`geo.zones.epsg_code`) where there is no such zone.
+    """
+    return epsg_code("CGCS2000", _width(prefix), prefix, prefixed=True)
+
+
+def _width(prefix: int) -> Width:
+    return 6 if prefix < NO_ZONE else 3

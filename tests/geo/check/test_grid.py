@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from geo.check.grid import check_grid, false_easting, zone_epsg, zone_name
+from geo.errors import UsageError
 from tests.geo.check.places import is_clean, rows_index, rows_of, rules
 
 PLAIN, PREFIXED = pyproj.CRS("EPSG:4549"), pyproj.CRS("EPSG:4528")
@@ -74,6 +75,17 @@ def test_metres_taken_as_degrees_are_refused_with_the_zone_that_fits(
     assert rules(result) == [rule]
     if epsg == 4528:
         assert "EPSG:4528" in result.findings[0].remedy()
+
+
+@pytest.mark.parametrize("crs", [None, pyproj.CRS("OGC:CRS84")])
+def test_an_easting_that_begins_with_24_is_in_no_zone_and_gets_no_code(crs: pyproj.CRS | None) -> None:
+    """Zones of 6 degrees end with 23, those of 3 degrees begin with 25."""
+    x, y = shapely.get_coordinates(points(4549).geometry.to_numpy()).T
+    result = check_grid(frame_of(x + 24e6, y), source="s", crs=crs)
+    assert rules(result) == ["grid.metres"]
+    assert zone_name(24) == "-"
+    with pytest.raises(UsageError, match="zone 24"):
+        zone_epsg(24)
 
 
 @pytest.mark.parametrize("prefix", [*range(13, 24), *range(25, 46)])
