@@ -171,8 +171,7 @@ def check_code_shape(
     for i in np.flatnonzero(missing):
         notes.row(notes.label(i), "code.missing", column=code)
     due = _digits_due(frame, code, parent)
-    lengths = texts.str.len().to_numpy(dtype=float, na_value=np.nan)
-    if due and (lengths[~missing] == due - 1).all():
+    if due and (texts[~missing].str.len() == due - 1).all():
         notes.whole("code.zero_lost", column=code, digits=due - 1, due=due, seen=str(texts.iloc[0]))
         return notes.done()
     shape = re.compile(pattern or ANY_CODE)

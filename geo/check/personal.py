@@ -60,10 +60,11 @@ def is_personal(name: str, values: pd.Series) -> bool:
     name = unicodedata.normalize("NFKC", name).strip()
     sample = values.head(SAMPLE)
     sample = sample if sample.notna().all() else values.dropna().head(SAMPLE)
-    texts: Counter[str] = Counter()
+    texts: dict[str, int] = {}
     for text, count in Counter(map(str, values_of(sample))).items():
-        texts[unicodedata.normalize("NFKC", text).strip().removesuffix(".0")] += count
-    del texts[""]
+        clean = unicodedata.normalize("NFKC", text).strip().removesuffix(".0")
+        texts[clean] = texts.get(clean, 0) + count
+    texts.pop("", None)
     if not texts:
         return False
     if _ALWAYS.fullmatch(name) or (_PHONES.fullmatch(name) and _many(_LONG, texts)):
@@ -73,5 +74,5 @@ def is_personal(name: str, values: pd.Series) -> bool:
     return _many(_ANY, texts) and any(_many(p, texts) for p in (_MOBILE, _ID_CARD, _EMAIL))
 
 
-def _many(pattern: re.Pattern[str], texts: Counter[str]) -> bool:
-    return sum(n for t, n in texts.items() if pattern.fullmatch(t)) >= MANY * texts.total()
+def _many(pattern: re.Pattern[str], texts: Mapping[str, int]) -> bool:
+    return sum(n for t, n in texts.items() if pattern.fullmatch(t)) >= MANY * sum(texts.values())

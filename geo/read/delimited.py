@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from geo.findings import Finding, Value, visible
@@ -24,11 +23,8 @@ from geo.read.header import LOOK_AHEAD, Header, blank_findings, read_header
 from geo.read.limits import FIELD_CHARACTERS, FILE_BYTES, ROWS
 from geo.read.records import Lines, Record, records, separator_of
 from geo.read.rows import WIDE_DIGIT, code_column, is_total, line_label, narrow_number
-from geo.read.table import SourceTable, refuse
+from geo.read.table import SourceTable, refuse, text_column
 from geo.terms import Action
-
-#: Text columns: missing is NaN, so that a comparison gives plain True and False.
-TEXT = pd.StringDtype(na_value=np.nan)
 
 _NAMES = {",": ",", ";": ";", "\t": "TAB", "|": "|"}
 _ENDS = {"\r\n": "CRLF", "\n": "LF", "\r": "CR"}
@@ -195,10 +191,7 @@ def _pack(rows: _Rows) -> None:
     if rows.wide:
         columns = _narrowed(columns, rows)
     index = pd.Index(rows.numbers, name="row", dtype="int64")
-    data = {
-        n: pd.array([v or None for v in c], dtype=TEXT)
-        for n, c in zip(rows.header.names, columns, strict=True)
-    }
+    data = {n: text_column([v or None for v in c]) for n, c in zip(rows.header.names, columns, strict=True)}
     rows.blocks.append(pd.DataFrame(data, index=index))
     rows.kept, rows.numbers = [], []
 

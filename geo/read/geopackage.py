@@ -25,7 +25,7 @@ import pyproj
 import shapely
 
 from geo.read.layer import Layer, check_rows, checked, chosen, crs_name, decode, extent, finished, parsed_crs
-from geo.read.table import SourceTable, refuse
+from geo.read.table import SourceTable, refuse, text_column
 from geo.terms import Action
 
 #: SQLite's virtual machine may take so many steps for one file: some 60 s, a hundred times what 2 million
@@ -185,7 +185,9 @@ def _quoted(name: str) -> str:
 
 def _column(values: tuple[Any, ...]) -> pd.Series[Any]:
     """Return a column as delivered: text as text, whole numbers whole even where some are missing."""
-    kinds = {type(v) for v in values} - {type(None)}
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds == {str}:
+        return pd.Series(text_column(values))
     if kinds == {int}:
         missing = any(v is None for v in values)
         return pd.Series(values, dtype="Int64" if missing else "int64")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from geo.errors import SourceError
 from geo.findings import Finding
 from geo.terms import Action
+
+#: Text columns: missing is NaN, so that a comparison gives plain True and False.
+TEXT = pd.StringDtype(na_value=np.nan)
 
 
 @dataclass(frozen=True)
@@ -51,3 +56,11 @@ class Refused(SourceError):
 def refuse(source: str, rule: str, **values: str | int | float) -> Refused:
     """Return the exception that refuses `source` by `rule`, to be raised by the caller."""
     return Refused(Finding(source, "", rule, Action.REJECT, values))
+
+
+def text_column(cells: Sequence[str | None]) -> ExtensionArray:
+    """Return cells as a column of text; None is missing."""
+    import pyarrow as pa
+
+    column: ExtensionArray = pd.array(pa.array(cells, type=pa.large_string()), dtype=TEXT)
+    return column

@@ -25,11 +25,9 @@ from geo.read.limits import FIELD_CHARACTERS
 from geo.read.package import Package, Sheet, open_package
 from geo.read.rows import WIDE_DIGIT, code_column, is_code_name, is_total, line_label, narrow_number
 from geo.read.sheet import MAX_ROW, Layout, blank_strings, column_letters, range_of, read_layout
-from geo.read.table import Refused, SourceTable, refuse
+from geo.read.table import Refused, SourceTable, refuse, text_column
 from geo.terms import Action
 
-#: Text columns: missing is NaN, so that a comparison gives plain True and False.
-TEXT = pd.StringDtype(na_value=np.nan)
 #: Excel keeps 15 digits of a number: a whole number from here on has lost some.
 _LOST = 10**15
 #: A fault in more of a column's rows than this is the column's, and refuses the sheet.
@@ -293,9 +291,7 @@ def _table(grid: _Grid) -> tuple[pd.DataFrame, dict[int, int], list[Finding]]:
     kept, lines = _kept(grid, header, found)
     index = pd.Index(list(kept), name="row", dtype="int64")
     columns = list(zip(*kept.values(), strict=True)) or [()] * width
-    data = {
-        n: pd.array([v or None for v in c], dtype=TEXT) for n, c in zip(header.names, columns, strict=True)
-    }
+    data = {n: text_column([v or None for v in c]) for n, c in zip(header.names, columns, strict=True)}
     frame = pd.DataFrame(data, index=index)
     empty = [header.names[i] for i in sorted(header.blank) if frame[header.names[i]].isna().all()]
     frame = frame.drop(columns=empty)
