@@ -16,6 +16,7 @@ import typer
 from geo.collector import without_cycles
 from geo.errors import CuntongError
 from geo.faults import fault
+from geo.takeaway import register
 from geo.terms import Role
 
 # Heavy imports stand inside the verbs: `cuntong --help` must start in half a second.
@@ -325,6 +326,9 @@ def serve(
     if not ready.alone:
         typer.echo("Anyone who reaches this address can read all of it: there are no accounts yet.", err=True)
     ready.run(browse=sys.stdout.isatty() if browse is None else browse)
+
+
+register(app)
 
 
 @contextmanager

@@ -34,16 +34,18 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("floor", "measure", "region", "snapshot", "read", "check", "model", "cover"),
     ),
     "answers": (
-        ("why", "cards", "show", "wording", "atlas", "search", "gaps", "compare"),
+        ("why", "cards", "show", "wording", "atlas", "search", "gaps", "compare", "doubts"),
         ("floor", "region", "snapshot"),
     ),
+    "export": (("export",), ("floor", "measure", "region", "snapshot", "answers")),
+    "report": (("report",), ("floor", "measure", "region", "snapshot", "answers", "export")),
     "runs": (
         ("run", "checkfile"),
         ("floor", "measure", "region", "snapshot", "read", "check", "model", "cover", "sums", "input"),
     ),
     "command": (
-        ("__main__",),
-        ("floor", "region", "snapshot", "check", "input", "answers", "runs"),
+        ("__main__", "takeaway"),
+        ("floor", "region", "snapshot", "check", "input", "answers", "export", "report", "runs"),
     ),
 }  # fmt: skip
 
