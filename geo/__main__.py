@@ -290,8 +290,14 @@ def list_(out: Annotated[Path, typer.Argument(help="Folder of snapshots.")] = DE
     from geo.snapshot import list_snapshots
 
     found = list_snapshots(out)
+    damage = {snapshot.name: snapshot.damage for snapshot in found}
     for snapshot in found:
-        typer.echo(f"{snapshot.name}  {snapshot.manifest['name']['en']}")
+        if damage[snapshot.name] is None:
+            typer.echo(f"{snapshot.name}  {snapshot.manifest['name']['en']}")
+        else:
+            typer.echo(damage[snapshot.name], err=True)
+    if any(damage.values()):
+        raise typer.Exit(1)
     if not found:
         typer.echo(f"No snapshots in {out}. Make one with `cuntong run REGION.toml --out {out}`.", err=True)
 

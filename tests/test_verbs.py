@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import shapely
 import geo.run
 from geo.__main__ import main
 from geo.snapshot import list_snapshots, open_snapshot
+from geo.snapshot.layout import sha256
 from tests.geo.regions import write_region
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -304,6 +306,46 @@ def test_list_names_the_snapshots_and_says_where_there_are_none(
     said = cuntong("list", tmp_path / "empty")
     assert (said.code, said.out) == (0, "")
     assert "No snapshots in" in said.err
+
+
+@pytest.mark.parametrize(
+    ("harm", "todo"),
+    [
+        (lambda text: text[: len(text) // 2], "cannot be read. Run `cuntong verify` on it, move it away"),
+        (lambda text: text.replace('"made"', '"Made"'), "Run `cuntong verify`"),
+        (lambda text: f"[{text}]", "Run it again"),
+        (lambda text: text.replace('"layout": 1', '"layout": 99'), "this version reads 1. Run it again"),
+    ],
+    ids=["cut", "changed", "no manifest", "of another layout"],
+)
+def test_list_names_the_others_where_one_is_damaged_and_says_what_to_do(
+    harm: Callable[[str], str], todo: str, region: Path, published: Path, cuntong: Any
+) -> None:
+    sound = open_snapshot(published)
+    assert cuntong("run", region, "--out", published, "--as-of", "2009-12-31").code == 0
+    damaged = next(s for s in list_snapshots(published) if s.name != sound.name)
+    manifest = damaged.path / "manifest.json"
+    manifest.write_text(harm(manifest.read_text(encoding="utf-8")), encoding="utf-8")
+    said = cuntong("list", published)
+    assert said.out.splitlines() == [f"{sound.name}  made"]
+    assert damaged.name in said.err
+    assert todo in said.err
+    assert "Traceback" not in said.err
+    assert said.code == 1
+
+
+def test_list_takes_a_manifest_without_a_name_for_damaged_though_its_hash_is_right(
+    published: Path, cuntong: Any
+) -> None:
+    folder = open_snapshot(published).path
+    manifest = folder / "manifest.json"
+    old = sha256(manifest)
+    manifest.write_text(json.dumps({"layout": 1, "as_of": "2010-12-31"}), encoding="utf-8")
+    sums = folder / "SHA256SUMS"
+    sums.write_text(sums.read_text().replace(old, sha256(manifest)))
+    said = cuntong("list", published)
+    assert (said.code, said.out) == (1, "")
+    assert folder.name in said.err
 
 
 def test_the_pace_seen_is_told_against_an_earlier_day(region: Path, tmp_path: Path, cuntong: Any) -> None:

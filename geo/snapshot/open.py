@@ -63,6 +63,21 @@ class Snapshot:
         """Return the snapshot's name: its date and hash."""
         return self.path.name
 
+    @property
+    def damage(self) -> str | None:
+        """Return what is wrong with the manifest and what to do, None where it can be read."""
+        try:
+            sound = isinstance(self.manifest["name"]["en"], str) and isinstance(self.manifest["tables"], dict)
+            told = "" if sound else "lacks the region's name or its tables"
+        except SnapshotError as fault:
+            if not isinstance(fault.__cause__, OSError | ValueError):
+                return str(fault)
+            told = "cannot be read"
+        except (LookupError, TypeError):
+            told = "lacks the region's name or its tables"
+        remedy = "Run `cuntong verify` on it, move it away, and run its region again."
+        return f"{self.name}: {MANIFEST} {told}. {remedy}" if told else None
+
     def has(self, table: str) -> bool:
         """Return whether the snapshot holds a table."""
         return f"{table}.parquet" in self.manifest["tables"]
