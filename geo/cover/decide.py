@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -73,12 +74,14 @@ def cover(ground: Ground, *, units: Ints | None = None, jobs: int = 1) -> list[B
     units
         Positions to answer for (with all units below them); None for all.
     jobs
-        Services asked side by side; the answer does not depend on it.
+        Services asked side by side; the answer does not depend on it. One alone asks in the calling thread.
     """
     wanted = np.arange(len(ground.hierarchy.table)) if units is None else units
-    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        answers = pool.map(lambda s: cover_service(ground, s, wanted), ground.region.services)
-        return [block for blocks in answers for block in blocks]
+    ask, services = partial(cover_service, ground, wanted=wanted), ground.region.services
+    if jobs <= 1:
+        return [block for service in services for block in ask(service)]
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        return [block for blocks in pool.map(ask, services) for block in blocks]
 
 
 def cover_service(ground: Ground, service: Service, wanted: Ints) -> list[Block]:
