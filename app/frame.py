@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
-from app.access import Thing, may, reader_of
+from app.access import Reader, Thing, may, reader_of
 from app.plain import plain
 from app.shelf import shelf
 from app.texts import LANGUAGES, language_of, named, t
 from app.view import View
 from geo.atlas import Atlas
+from geo.errors import CuntongError
+from geo.faults import fault
 from geo.snapshot import Snapshot
 from geo.wording import day
 
@@ -46,7 +50,18 @@ def framed(pages: Mapping[str, Page]) -> None:
     listed = {name: _listed(name, page) for name, page in pages.items()}
     chosen = st.navigation(list(listed.values()), position="hidden")
     _header(view, served, listed)
-    chosen.run()
+    _run(chosen, view.lang)
+
+
+def _run(chosen: StreamlitPage, language: str) -> None:
+    """Run a page; what goes wrong is said in one message with what to do, and the header stays usable."""
+    try:
+        chosen.run()
+    except CuntongError as problem:
+        st.error(plain(problem))
+    except Exception as problem:
+        line = fault(problem)
+        st.error(t("shell.fault", language, kind=type(problem).__name__, log=plain(line.rsplit(": ", 1)[-1])))
 
 
 def current() -> View:
@@ -83,8 +98,11 @@ def choose(
     key = f"choose_{field}"
     value = getattr(st.session_state[VIEW], field)
     st.session_state[key] = value if value in options else options[0]
-    draw = st.segmented_control if compact else st.selectbox
-    draw(label, options, key=key, format_func=words, on_change=_chosen, args=(field, key))
+    how: dict[str, Any] = {"key": key, "format_func": words, "on_change": _chosen, "args": (field, key)}
+    if compact:
+        st.segmented_control(label, options, **how)
+    else:
+        st.selectbox(label, options, **how)
 
 
 def _chosen(field: str, key: str) -> None:
@@ -93,11 +111,11 @@ def _chosen(field: str, key: str) -> None:
         keep(replace(st.session_state[VIEW], **{field: value}))
 
 
-def _reader() -> object:
+def _reader() -> Reader | None:
     return reader_of(st.context.cookies)
 
 
-def _listed(name: str, page: Page) -> object:
+def _listed(name: str, page: Page) -> StreamlitPage:
     """Return a page for Streamlit's list."""
 
     def show() -> None:
@@ -108,7 +126,7 @@ def _listed(name: str, page: Page) -> object:
     return st.Page(show, title=t(f"shell.page_{name}", language), url_path=name, default=name == "overview")
 
 
-def _header(view: View, served: Sequence[Snapshot], listed: Mapping[str, object]) -> None:
+def _header(view: View, served: Sequence[Snapshot], listed: Mapping[str, StreamlitPage]) -> None:
     """Draw the name, the links to the pages, and the choices that hold on every page."""
     title, links, language = st.columns([2, 5, 2], vertical_alignment="center")
     title.markdown("#### 村通 Cuntong")

@@ -85,6 +85,7 @@ def _taken(host: str, port: int) -> socket.socket:
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         taken.bind((host, port))
+        taken.listen(128)  # who opens the address that is printed waits a moment, and is not refused
     except (OSError, OverflowError) as fault:
         taken.close()
         raise UsageError(

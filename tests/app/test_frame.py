@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+from streamlit.testing.v1 import AppTest
 
-from tests.app.browser import Visit
+from tests.app.browser import Visit, server, visit
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -63,3 +67,41 @@ def test_another_name_of_the_host_is_refused(url: str) -> None:
     asked = urllib.request.Request(url, headers={"Host": "evil.example"})
     with pytest.raises(urllib.error.HTTPError, match="400"):
         urllib.request.urlopen(asked)
+
+
+def test_a_damaged_table_is_one_message_with_what_to_do(
+    demo_folder: Path, started: Browser, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "snapshots"
+    shutil.copytree((demo_folder / "latest").resolve(), damaged / (demo_folder / "latest").resolve().name)
+    card = next(damaged.glob("*/scorecard.parquet"))
+    card.write_bytes(card.read_bytes()[:100])
+    with (
+        server(damaged, log=tmp_path / "log") as address,
+        visit(started, address, language="en-GB") as reader,
+    ):
+        page = reader.open()
+        page.get_by_text("cuntong verify").first.wait_for()
+        assert page.get_by_role("link", name="Map").count() == 1
+        assert "Traceback" not in page.content()
+
+
+def test_a_fault_of_a_page_is_one_line_and_goes_to_the_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    def script() -> None:
+        import streamlit as st
+
+        from app.frame import _run
+
+        page = st.navigation(
+            [st.Page(lambda: 1 / 0, title="x", url_path="x", default=True)], position="hidden"
+        )
+        _run(page, "en")
+
+    shown = AppTest.from_function(script, default_timeout=20).run()
+    assert not shown.exception
+    assert "ZeroDivisionError" in shown.error[0].value
+    assert "ZeroDivisionError: division by zero" in (tmp_path / "cuntong" / "faults.log").read_text()
