@@ -13,7 +13,7 @@ import shapely
 from pyproj import Geod
 
 from geo.run import Outcome, run
-from geo.snapshot import Snapshot, open_snapshot, verify
+from geo.snapshot import Snapshot, misfits, open_snapshot, verify
 
 PROJECT = Path(__file__).resolve().parents[1]
 DATA = PROJECT / "data"
@@ -46,6 +46,10 @@ def test_one_core_writes_the_same_bytes_as_two(outcome: Outcome, tmp_path: Path)
     again = run(DATA / "changzhou.toml", tmp_path, jobs=1)
     assert again.path.name == outcome.path.name, "the name carries the hash of every table"
     assert verify(again.path) == []
+
+
+def test_every_row_of_every_table_is_as_its_schema_says(demo: Snapshot) -> None:
+    assert misfits(demo.path) == []
 
 
 def test_every_indicator_of_the_plan_has_a_row_for_the_city(demo: Snapshot) -> None:

@@ -11,7 +11,7 @@ import pytest
 from pyproj import Geod
 
 from geo.run import check_region, run
-from geo.snapshot import Snapshot, open_snapshot
+from geo.snapshot import Snapshot, misfits, open_snapshot
 from tests.reference import reference, reference_folder
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -62,6 +62,11 @@ def test_rwanda_distances_are_those_of_the_reference_to_a_fifth_of_a_metre(rwand
     facts = facts_of(rwanda, "fibre_10km", "village")
     assert len(facts) == 14_814
     assert (facts["nearest_m"] - published["centroid_m"]).abs().max() < 0.2
+
+
+@pytest.mark.parametrize("name", ["rwanda", "ibiza"])
+def test_every_row_of_every_table_is_as_its_schema_says(name: str, request: pytest.FixtureRequest) -> None:
+    assert misfits(request.getfixturevalue(name).path) == []
 
 
 def test_rwanda_is_measured_in_a_space_within_one_in_ten_thousand(rwanda: Snapshot) -> None:

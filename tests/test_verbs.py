@@ -187,6 +187,7 @@ def test_a_fault_of_the_program_at_any_stage_is_one_line_and_a_log_and_ends_with
     assert "a fault of the program (ZeroDivisionError)" in said.err
     assert "the hidden reason" not in said.err
     log = tmp_path / "state" / "cuntong" / "faults.log"
+    assert str(log) in said.err
     assert "the hidden reason" in log.read_text(encoding="utf-8")
     assert not list_snapshots(tmp_path / "out")
 
@@ -291,7 +292,7 @@ def test_why_tells_machines_the_whole_fact(published: Path, cuntong: Any) -> Non
 def test_verify_ends_with_0_or_with_1_and_names_what_was_changed(published: Path, cuntong: Any) -> None:
     said = cuntong("verify", published)
     assert said.code == 0
-    assert "every byte is as published" in said.out
+    assert "every byte is as published, every table is as its schema says" in said.out
     table = open_snapshot(published).path / "facts.parquet"
     table.write_bytes(table.read_bytes()[:-1])
     said = cuntong("verify", published)
