@@ -17,14 +17,14 @@ import numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-#: Files with kernels, beside this one.
-SOURCES = ("edges.py", "green.py", "grid.py", "zonal.py")
+#: Modules with kernels, beside this one.
+SOURCES = ("edges", "green", "grid", "zonal")
 
 
 def cache_folder() -> Path:
     """Return the folder for compiled kernels of just these sources: in the user's cache, else a temporary one."""
     here = Path(__file__).parent
-    state = hashlib.sha256(b"".join((here / name).read_bytes() for name in SOURCES)).hexdigest()[:12]
+    state = hashlib.sha256(b"".join((here / f"{name}.py").read_bytes() for name in SOURCES)).hexdigest()[:12]
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     for base in (home, Path(tempfile.gettempdir()) / f"cuntong-{os.getuid()}"):
         folder = base / "cuntong" / f"kernels-{numba.__version__}-{state}"
