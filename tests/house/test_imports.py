@@ -14,7 +14,7 @@ from tests.house.sources import GEO, ROOT, dotted, imports, modules, parsed
 
 #: Part -> its modules of geo, and the parts that it may import besides itself.
 PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "floor": (("collector", "errors", "terms", "findings"), ()),
+    "floor": (("collector", "errors", "faults", "terms", "findings"), ()),
     "measure": (
         (
             "kernel", "measure", "datum", "offsets", "zones", "editions",
@@ -37,6 +37,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("why", "cards", "show", "wording", "atlas", "search", "gaps", "compare", "doubts"),
         ("floor", "region", "snapshot"),
     ),
+    "tiles": (("tiles",), ("floor", "snapshot")),
     "export": (("export",), ("floor", "measure", "region", "snapshot", "answers")),
     "report": (("report",), ("floor", "measure", "region", "snapshot", "answers", "export")),
     "runs": (
@@ -110,9 +111,27 @@ def _at_start(path: Path) -> set[str]:
 
 
 def test_the_library_knows_neither_the_app_nor_the_simulation_nor_the_tests() -> None:
+    """The command alone starts the app, with the verb `serve`."""
     for path in modules():
-        roots = {m.split(".")[0] for m in imports(path)}
+        roots = {m.split(".")[0] for m in imports(path)} - ({"app"} if dotted(path) == "geo.__main__" else set())
         assert not roots & {"app", "simulate", "tests", "benchmarks", "streamlit", "folium"}, dotted(path)
+
+
+#: Rooms of geo that the app may read: what a snapshot says, in words, tables and pictures; nothing that computes.
+READ_BY_APP = {
+    "atlas", "cards", "compare", "doubts", "errors", "export", "faults", "findings", "gaps", "report", "search",
+    "show", "snapshot", "terms", "tiles", "why", "wording",
+}  # fmt: skip
+
+#: These run the command's own work, in the start or in a child process: the demo, and what a reader brings.
+RUNS = {"app.serve", "app.work", "app.uploads"}
+
+
+@pytest.mark.parametrize("path", modules("app"), ids=dotted)
+def test_the_app_reads_snapshots_and_computes_no_coverage(path: Path) -> None:
+    rooms = {m.split(".")[1] for m in imports(path) if m.startswith("geo.")}
+    if dotted(path) not in RUNS:
+        assert rooms - READ_BY_APP == set()
 
 
 def test_nothing_that_is_shipped_imports_the_tests() -> None:
