@@ -9,11 +9,21 @@
   var P = window.protomapsL, FONT = '"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",sans-serif';
   var EMPTY = new Map(), TOLERANCE = 8, clicks = 0;
 
-  function CT(map, cfg) {
-    this.map = map; this.cfg = cfg; this.sources = {}; this.theme = { levels: {}, palette: {}, words: {} };
+  /* `boot` says where the rest is: it comes by HTTP, so that it is not sent again with every answer to a click. */
+  function CT(map, boot) {
+    var self = this;
+    this.map = map; this.boot = boot; this.sources = {}; this.theme = { levels: {}, palette: {}, words: {} };
     this.on = {}; this.vectors = new Map(); this.applied = {}; this.busy = 0; this.dark = false;
-    cfg.sources.forEach(function (s) { this.sources[s.id] = s; }, this);
-    this._layer(); this._controls(); this._events(); this._colours();
+    if (map.attributionControl) map.attributionControl.remove();   // Leaflet's own prefix carries a flag
+    fetch(boot.url, { credentials: 'same-origin' }).then(function (r) {
+      if (!r.ok) throw new Error(r.status + ' ' + boot.url);
+      return r.json();
+    }).then(function (cfg) {
+      self.cfg = cfg;
+      cfg.sources.forEach(function (s) { self.sources[s.id] = s; });
+      self._controls(); self._layer(); self._events(); self._colours();
+      if (self.pending) self.apply(self.pending);
+    }).catch(function (e) { console.warn(e); document.body.dataset.ctReady = 'failed'; });
   }
 
   /* ---- drawing ---------------------------------------------------------------------------------------- */
@@ -199,6 +209,7 @@
   /* One call with the whole state; only what is new is done, so that it may be said again. */
   CT.prototype.apply = function (state) {
     var self = this;
+    if (!this.layer) { this.pending = state; return; }
     function changed(key) {
       var text = JSON.stringify(state[key]), is = self.applied[key] !== text;
       self.applied[key] = text; return is;
@@ -271,7 +282,7 @@
     if (window.matchMedia) window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', function () {
       setTimeout(function () { self._colours(); }, 300);
     });
-    if (this.cfg.pair) {
+    if (this.boot.pair) {
       try { (window.parent.__ctPair = window.parent.__ctPair || new Set()).add(this); } catch (e) { /* another origin */ }
       window.addEventListener('pagehide', function () { try { window.parent.__ctPair.delete(self); } catch (e) { /* gone */ } });
     }
@@ -279,7 +290,6 @@
   CT.prototype._controls = function () {
     var map = this.map, text = this.cfg.text, box = map.getContainer(), self = this;
     box.setAttribute('role', 'application'); box.setAttribute('aria-label', text.label);
-    if (map.attributionControl) map.attributionControl.remove();   // Leaflet's own prefix carries a flag
     function put(position, cls, words) {
       var c = L.control({ position: position });
       c.onAdd = function () { var d = L.DomUtil.create('div', cls); d.textContent = words; return d; };
@@ -313,7 +323,7 @@
   /* The link follows the map without a word to the server. */
   CT.prototype._link = function () {
     var self = this;
-    if (this.cfg.follows) return;
+    if (this.boot.follows) return;
     clearTimeout(this.linking);
     this.linking = setTimeout(function () {
       try {
@@ -325,7 +335,7 @@
   };
   CT.prototype._pair = function () {
     var self = this, all;
-    if (!this.cfg.pair || this.moved) return;
+    if (!this.boot.pair || this.moved) return;
     try { all = window.parent.__ctPair; } catch (e) { return; }
     all.forEach(function (other) {
       if (other === self) return;
@@ -351,7 +361,6 @@
   CT.prototype._near = function (s, shape, at, tolerance, z) {
     var view = this.layer.views.get(s.id), zd = Math.min(z, s.max), bd = tolerance / (1 << (z - zd)), best = null;
     if (!view || z < s.min) return null;
-    var filled = s.kind !== 'units' || this.levelAt(z) === s;
     var p = this.map.project(at, zd), tx = Math.floor(p.x / 256), ty = Math.floor(p.y / 256);
     for (var dx = -1; dx <= 1; dx++) for (var dy = -1; dy <= 1; dy++) {
       var q = { x: p.x - (tx + dx) * 256, y: p.y - (ty + dy) * 256 };
@@ -360,7 +369,7 @@
       for (var i = 0; fs && i < fs.length; i++) {
         var f = fs[i], b = f.bbox;
         if (q.x < b.minX - bd || q.x > b.maxX + bd || q.y < b.minY - bd || q.y > b.maxY + bd) continue;
-        if (s.kind === 'units' && filled && !this._style(s, f)) continue;      // not drawn is not hit
+        if (s.kind === 'units' && shape === 'points' && !this._style(s, f)) continue;      // not drawn is not hit
         var d = shape === 'points' ? P.pointMinDistToPoints(q, f.geom) : shape === 'lines' ? P.pointMinDistToLines(q, f.geom)
           : P.pointInPolygon(q, f.geom) ? 0 : Infinity;
         if (d < bd || (d === 0 && !best)) { bd = d; best = { s: s, f: f }; }

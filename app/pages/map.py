@@ -1,13 +1,407 @@
-"""The page map."""
+"""The page map: where the gaps are, and why there.
+
+A click answers inside one fragment: the map is told its new state by one short text and is never mounted anew.
+"""
 
 from __future__ import annotations
 
-import streamlit as st
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from app.view import View
-from geo.atlas import Atlas
+import streamlit as st
+from streamlit_folium import st_folium
+
+from app.access import reader_of
+from app.frame import VIEW, choose, go, keep
+from app.map.classes import palette
+from app.map.elements import carried, offline_map
+from app.map.legend import drawn_levels, legend_html, legends, schemes, words
+from app.map.panel import evidence_choice, feature_panel, unit_panel
+from app.map.picks import MOST_EVIDENCE, bounds, picked, refs
+from app.map.sources import layer_name, level_name, opened_at, operator_name
+from app.map.table import listed, rows
+from app.plain import plain
+from app.shelf import shelf
+from app.texts import named, t
+from app.tiles import archives_for
+from app.values import address
+from app.view import View, counted_levels, knows
+from geo.atlas import ANY, Atlas
+from geo.errors import SnapshotError
+from geo.findings import visible
+from geo.terms import Basis, SettlementClass
+from geo.tiles import Entry
+from geo.wording import day
+
+#: Among the layers of a view: that two snapshots stand side by side.
+SIDE = "~side"
+
+#: Pixels that a map is high.
+HIGH = 540
+
+#: Keys of the session's memory.
+_SEEN, _FLY, _MOUNTED, _START, _ROW = "map_seen", "map_fly", "map_mounted", "map_start", "map_row"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a map is drawn from."""
+
+    atlas: Atlas
+    archives: Sequence[Entry]
+    before: Atlas | None
+    before_archives: Sequence[Entry]
 
 
 def page(view: View, atlas: Atlas) -> None:
     """Draw the page."""
-    st.text(f"{view.unit} {len(atlas.units)}")
+    try:
+        with st.spinner(t("map.drawing", view.lang)):
+            before = shelf().atlas(view.since) if view.since else None
+            shown = Shown(atlas, _archives(atlas), before, _archives(before) if before else ())
+    except SnapshotError as fault:
+        st.error(plain(t("map.no_tiles", view.lang, why=str(fault))))
+        return
+    if not shown.archives:
+        st.error(t("map.refused", view.lang))
+        return
+    _controls(view, shown)
+    _body(shown)
+
+
+def _archives(atlas: Atlas) -> list[Entry]:
+    return archives_for(reader_of(st.context.cookies), atlas.snapshot)
+
+
+def _controls(view: View, shown: Shown) -> None:
+    """Draw the choices: what is counted, for whom, and what lies over it."""
+    atlas, lang = shown.atlas, view.lang
+    names = {s["id"]: named(s["name"], lang, s["id"]) for s in atlas.services}
+    levels = counted_levels(atlas, view.service)
+    operators = [ANY, *atlas.operators_of(view.service)]
+    columns = st.columns([3, 3, 3, 2, 2])
+    with columns[0]:
+        choose(t("map.service", lang), list(names), "service", words=lambda s: names[s])
+    with columns[1]:
+        choose(t("map.operator", lang), operators, "operator", words=lambda o: operator_name(atlas, o, lang))
+    with columns[2]:
+        choose(t("map.level", lang), levels, "level", words=lambda x: level_name(atlas, x, lang))
+    with columns[3]:
+        choose(t("map.basis", lang), _bases(atlas, view), "basis", words=lambda b: Basis.of(b).word(lang))
+    with columns[4]:
+        choose(
+            t("map.klass", lang), _classes(atlas), "klass", words=lambda k: SettlementClass.of(k).word(lang)
+        )
+    columns = st.columns([5, 2, 3] if shown.before else [6, 2], vertical_alignment="bottom")
+    with columns[0]:
+        _layers(view, shown)
+    with columns[1]:
+        st.session_state["map_gaps"] = bool(view.gaps)
+        st.toggle(t("map.gaps", lang), key="map_gaps", on_change=_gaps_chosen)
+    if shown.before:
+        with columns[2]:
+            st.session_state["map_mode"] = "side" if _side(view) else "change"
+            st.segmented_control(
+                t("map.mode", lang),
+                ["change", "side"],
+                key="map_mode",
+                format_func=lambda m: t(f"map.mode_{m}", lang),
+                on_change=_mode_chosen,
+            )
+
+
+def _bases(atlas: Atlas, view: View) -> list[str]:
+    """Return the bases on which the counted level's shares are known."""
+    there = {b for s, o, x, b, _ in atlas._shares if (s, o, x) == (view.service, view.operator, view.level)}
+    return [b for b in Basis if b in there] or [Basis.UNITS]
+
+
+def _classes(atlas: Atlas) -> list[str]:
+    there = {str(k) for k in atlas.units["settlement_class"].unique()}
+    return [SettlementClass.ALL, *(k for k in SettlementClass if k in there and k != SettlementClass.UNKNOWN)]
+
+
+def _layers(view: View, shown: Shown) -> None:
+    """Draw the choice of networks; only those that the reader may see are in it."""
+    there = list(dict.fromkeys(e.of for e in shown.archives if e.kind == "plant"))
+    st.session_state["map_layers"] = [x for x in view.layers.split(",") if x in there]
+    st.multiselect(
+        t("map.layers", view.lang),
+        there,
+        key="map_layers",
+        placeholder=t("map.layers_none", view.lang),
+        format_func=lambda x: layer_name(shown.atlas, x, view.lang),
+        on_change=_layers_chosen,
+    )
+
+
+def _layers_chosen() -> None:
+    view = st.session_state[VIEW]
+    side = [SIDE] if _side(view) else []
+    keep(replace(view, layers=",".join([*side, *st.session_state["map_layers"]])))
+
+
+def _gaps_chosen() -> None:
+    keep(replace(st.session_state[VIEW], gaps="1" if st.session_state["map_gaps"] else ""))
+
+
+def _mode_chosen() -> None:
+    view = st.session_state[VIEW]
+    layers = [x for x in view.layers.split(",") if x and x != SIDE]
+    side = [SIDE] if st.session_state["map_mode"] == "side" else []
+    keep(replace(view, layers=",".join([*side, *layers])))
+
+
+def _side(view: View) -> bool:
+    return bool(view.since) and SIDE in view.layers.split(",")
+
+
+def _legend(view: View, shown: Shown) -> None:
+    """Draw the legends with their counts, beside the map and never over it."""
+    atlas, lang = shown.atlas, view.lang
+    before = None if _side(view) else shown.before
+    place = visible(str(atlas.unit(atlas.position(view.unit))["name"]))
+    date = day(shown.before.manifest["as_of"], lang) if shown.before else ""
+    counted, basis = level_name(atlas, view.level, lang), Basis.of(view.basis).word(lang)
+    suffix = "_change" if before else ""
+    st.caption(plain(t("map.legend_in", lang, place=place)))
+    for legend in legends(atlas, view, lang, before):
+        of = "units" if legend.scheme in (schemes(change=False)[0], schemes(change=True)[0]) else "shares"
+        caption = t(f"map.legend_{of}{suffix}", lang, day=date, counted=counted, basis=basis)
+        st.html(legend_html(legend, caption=caption))
+
+
+@st.fragment
+def _body(shown: Shown) -> None:
+    """Draw the maps, the panel and the table: all that a click changes."""
+    view = _clicked(shown)
+    left, right = st.columns([3, 1.25])
+    with right:
+        _legend(view, shown)
+        found = _search(view, shown.atlas)
+        if found:
+            view = _show(replace(view, pick=found), shown)
+        evidence = _panel(view, shown)
+    with left:
+        _maps(view, shown, evidence)
+        st.caption(t("map.keys", view.lang))
+    _table(view, shown)
+    with st.expander(t("map.share_link", view.lang)):
+        from urllib.parse import urlencode
+
+        st.caption(t("map.share_link_help", view.lang))
+        st.code(f"?{urlencode(view.query())}", language=None, wrap_lines=True)
+
+
+def _clicked(shown: Shown) -> View:
+    """Return the view after the last click, which is looked at once."""
+    view: View = st.session_state[VIEW]
+    for key, atlas, archives in (
+        ("map", shown.atlas, shown.archives),
+        ("map_before", shown.before, shown.before_archives),
+    ):
+        click = (st.session_state.get(key) or {}).get("last_active_drawing")
+        if not isinstance(click, dict) or atlas is None or not isinstance(click.get("n"), int):
+            continue
+        if click["n"] == st.session_state.get((_SEEN, key)):
+            continue
+        st.session_state[_SEEN, key] = click["n"]
+        view = replace(view, pick=picked(atlas, archives, click), at=str(click.get("at", ""))[:60])
+        keep(view)
+    return view
+
+
+def _show(view: View, shown: Shown) -> View:
+    """Keep a view and have the map go to what is picked in it."""
+    keep(view)
+    found = refs(shown.atlas, shown.archives, [view.pick])
+    box = bounds(shown.atlas, found[0], shown.archives) if found else None
+    if box:
+        st.session_state[_FLY] = {"bounds": box, "zoom": 13, "n": view.pick}
+    return view
+
+
+def _search(view: View, atlas: Atlas) -> str:
+    """Draw the search; return the id of a place that was newly chosen."""
+    wanted = st.text_input(
+        t("map.search", view.lang), key="map_search", placeholder=t("map.search_help", view.lang)
+    )
+    if not wanted.strip():
+        return ""
+    found = shelf().index(view.snap).find(wanted, 8)
+    if not found:
+        st.caption(t("map.search_none", view.lang))
+        return ""
+    chosen = st.selectbox(
+        t("map.found", view.lang),
+        found,
+        key=f"map_found_{wanted}",
+        index=0 if len(found) == 1 else None,
+        format_func=lambda i: _placed(atlas, i, view.lang),
+    )
+    if chosen is None or st.session_state.get("map_found") == (wanted, chosen):
+        return ""
+    st.session_state["map_found"] = (wanted, chosen)
+    return str(atlas.units.at[chosen, "unit_id"])
+
+
+def _placed(atlas: Atlas, i: int, lang: str) -> str:
+    """Return a place's name with its level and what it lies in: names occur more than once."""
+    names = atlas.units["name"]
+    line = " › ".join(visible(str(names[a])) for a in atlas.ancestors(i)[1:]) or atlas.units.at[i, "code"]
+    level = level_name(atlas, str(atlas.units.at[i, "level"]), lang)
+    return t("map.place_in", lang, name=visible(str(names[i])), level=level, line=line)
+
+
+def _panel(view: View, shown: Shown) -> list[str]:
+    """Draw the panel; return the ids of the evidence that is to be drawn."""
+    atlas = shown.atlas
+    if not view.pick:
+        st.info(t("map.pick_none", view.lang))
+        return []
+    if not knows(atlas, view.pick):
+        feature_panel(atlas, view, view.pick)
+        _clear(view)
+        return []
+    i = atlas.position(view.pick)
+    evidence = unit_panel(atlas, view, i)
+    chosen = evidence_choice(view, evidence, view.pick) if evidence else ""
+    if chosen and st.session_state.get("map_proof") != (view.pick, chosen):
+        found = refs(atlas, shown.archives, [chosen])
+        box = bounds(atlas, found[0], shown.archives) if found else None
+        if box:
+            st.session_state[_FLY] = {"bounds": box, "zoom": 15, "n": chosen}
+    st.session_state["map_proof"] = (view.pick, chosen)
+    with st.container(horizontal=True):
+        inner = len(atlas.children(i)) and view.pick != view.unit
+        if inner and st.button(t("map.make_place", view.lang)):
+            st.session_state[_FLY] = {"bounds": atlas.bounds(i), "zoom": 14, "n": view.pick}
+            go(replace(view, unit=view.pick))
+        if st.button(t("map.show_there", view.lang)):
+            _show(view, shown)
+        _clear(view)
+    return [chosen] if chosen else list(evidence[:MOST_EVIDENCE])
+
+
+def _clear(view: View) -> None:
+    if st.button(t("map.clear", view.lang)):
+        keep(replace(view, pick=""))
+        st.rerun(scope="fragment")
+
+
+def _maps(view: View, shown: Shown, evidence: list[str]) -> None:
+    """Draw the map; side by side with the earlier one where that is wanted."""
+    start = _start(view, shown)
+    if not (_side(view) and shown.before):
+        state = _state(view, shown.atlas, shown.archives, evidence, since=view.since)
+        _map("map", shown.atlas, view, state, start, pair=False)
+        return
+    left, right = st.columns(2)
+    for column, key, atlas, archives, word in (
+        (left, "map_before", shown.before, shown.before_archives, "before"),
+        (right, "map", shown.atlas, shown.archives, "now"),
+    ):
+        with column:
+            st.caption(t(f"map.{word}", view.lang, day=day(atlas.manifest["as_of"], view.lang)))
+            _map(key, atlas, view, _state(view, atlas, archives, evidence), start, pair=True)
+
+
+def _start(view: View, shown: Shown) -> tuple[tuple[float, float], int]:
+    """Return where the map opens; the same until it is mounted anew, for its text must not change."""
+    mounted = (view.snap, view.lang, _side(view), "map" in st.session_state)
+    before = st.session_state.get(_MOUNTED)
+    place = shown.atlas.bounds(shown.atlas.position(view.unit))
+    if before is None or before[:3] != mounted[:3] or not mounted[3]:
+        st.session_state[_START] = opened_at(view.at, place)
+        fly = st.session_state.get(_FLY)
+        if fly and fly["n"] != view.pick:
+            st.session_state[_FLY] = None
+    if before is not None and st.session_state.get("map_unit") != view.unit and place:
+        st.session_state[_FLY] = {"bounds": place, "zoom": 14, "n": view.unit}
+    st.session_state["map_unit"] = view.unit
+    st.session_state[_MOUNTED] = (*mounted[:3], True)
+    start: tuple[tuple[float, float], int] = st.session_state[_START]
+    return start
+
+
+def _state(
+    view: View, atlas: Atlas, archives: Sequence[Entry], evidence: list[str], since: str = ""
+) -> dict[str, Any]:
+    """Return what the map is to show, as its script reads it."""
+    chosen = view.layers.split(",")
+    picks = refs(atlas, archives, [view.pick]) if view.pick else []
+    change = bool(since)
+    looks = palette(schemes(change=change), gaps=bool(view.gaps))
+    word = words(view.lang, change=change)
+    return {
+        "theme": {
+            "levels": {x: address(atlas.snapshot.name, view, x, since) for x in drawn_levels(atlas, view)},
+            "palette": looks,
+            "words": {str(c): w for c, w in word.items()},
+        },
+        "layers": [e.archive for e in archives if e.kind == "plant" and e.of in chosen],
+        "select": picks[0].said() if picks else None,
+        "evidence": [r.said() for r in refs(atlas, archives, evidence)],
+        "fly": st.session_state.get(_FLY),
+    }
+
+
+def _map(
+    key: str,
+    atlas: Atlas,
+    view: View,
+    state: dict[str, Any],
+    start: tuple[tuple[float, float], int],
+    *,
+    pair: bool,
+) -> None:
+    boot = {
+        "url": f"/tiles/{atlas.snapshot.name}/sources.json?lang={view.lang}",
+        "pair": pair,
+        "follows": key != "map",
+    }
+    st_folium(
+        offline_map(boot, centre=start[0], zoom=start[1]),
+        key=key,
+        height=HIGH,
+        use_container_width=True,
+        returned_objects=["last_active_drawing"],
+        feature_group_to_add=carried(state),
+    )
+
+
+def _table(view: View, shown: Shown) -> None:
+    """Draw the counted units of the place; a row that is chosen is shown on the map."""
+    atlas, lang = shown.atlas, view.lang
+    units = listed(atlas, view)
+    level = level_name(atlas, view.level, lang)
+    place = visible(str(atlas.unit(atlas.position(view.unit))["name"]))
+    st.markdown(f"##### {plain(t('map.table', lang, level=level, place=place))}")
+    total = len(units.positions)
+    if not total:
+        st.info(plain(t("map.empty_level", lang, level=level)))
+        return
+    cut = "map.table_cut" if total > len(units.shown) else "map.table_all"
+    st.caption(t(cut, lang, n=len(units.shown), all=total) + " " + t("map.table_pick", lang))
+    if view.pick and knows(atlas, view.pick):
+        i = atlas.position(view.pick)
+        row = units.row_of(i)
+        if row:
+            name = visible(str(atlas.units.at[i, "name"]))
+            st.text("▶ " + t("map.table_marked", lang, name=name, row=row, all=total))
+    event = st.dataframe(
+        rows(atlas, view, units.shown),
+        hide_index=True,
+        height=280,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="map_table",
+    )
+    chosen = list(event.selection.rows)  # type: ignore[attr-defined]
+    if chosen == st.session_state.get(_ROW):
+        return
+    st.session_state[_ROW] = chosen
+    if chosen and chosen[0] < len(units.shown):
+        _show(replace(view, pick=str(atlas.units.at[int(units.shown[chosen[0]]), "unit_id"])), shown)
+        st.rerun(scope="fragment")

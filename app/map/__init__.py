@@ -1,0 +1,1 @@
+"""The map: what its colours mean, which tiles it draws, and how it stands in a page."""
