@@ -166,3 +166,10 @@ def shipped_data() -> Path | None:
 def sentence(problem: Unfit) -> dict[str, Any]:
     """Return what was wrong with an upload, as it goes into a state file."""
     return {"key": problem.key, "values": dict(problem.values)}
+
+
+def uploads_folder() -> Path:
+    """Return the folder of snapshots made from uploads where the served one cannot be written."""
+    from geo.faults import log_folder
+
+    return log_folder() / "uploads"

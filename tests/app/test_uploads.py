@@ -75,7 +75,7 @@ def test_a_member_that_leads_out_is_refused_and_nothing_is_written(
 ) -> None:
     upload = zipped(tmp_path / "b.zip", {"region.toml": "a", name: "canary"})
     before = everything(tmp_path)
-    with pytest.raises(Refused, match="zip|path|outside|lead"):
+    with pytest.raises(Refused, match="leads out"):
         opened(upload, into)
     assert everything(tmp_path) == before
 
@@ -103,7 +103,7 @@ def test_too_much_unpacked_is_refused(tmp_path: Path, into: Path, monkeypatch: p
 
 def test_too_many_members_and_a_zip_in_the_zip_are_refused(tmp_path: Path, into: Path) -> None:
     many = {f"{i}.csv": "" for i in range(limits.ARCHIVE_MEMBERS + 1)}
-    with pytest.raises(Refused, match="1,?000"):
+    with pytest.raises(Refused, match=r"1,?000"):
         opened(zipped(tmp_path / "b.zip", {"region.toml": "a", **many}), into)
     with pytest.raises(Refused, match=r"x\.zip"):
         opened(zipped(tmp_path / "c.zip", {"region.toml": "a", "x.zip": "b"}), into)

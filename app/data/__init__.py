@@ -1,0 +1,1 @@
+"""Parts of the page of data: sources, the snapshot itself, findings, and what readers bring."""
