@@ -1,13 +1,159 @@
-"""The page gaps."""
+"""The page gaps: which units lack a service, how many people they have, how far the nearest plant is."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
-from app.view import View
-from geo.atlas import Atlas
+from app.frame import choose
+from app.links import jump, table
+from app.overview.below import status_word
+from app.overview.counted import operator_word
+from app.overview.place import place
+from app.overview.words import level_word, service_word
+from app.plain import plain
+from app.texts import t
+from app.view import View, counted_levels, ids
+from geo.atlas import ANY, Atlas
+from geo.gaps import ORDERS, Chosen, gaps, levels_above, ordered, totals
+from geo.terms import SettlementClass, Status
+from geo.wording import distance, number
+
+#: Rows that go to the browser at once.
+PAGE = 100
 
 
 def page(view: View, atlas: Atlas) -> None:
-    """Draw the page."""
-    st.text(f"{view.unit} {len(atlas.units)}")
+    """Draw the filters, the totals and one page of the list."""
+    place(view, atlas)
+    service = service_word(atlas, view.service, view.lang)
+    st.markdown(f"### {plain(t('gaps.title', view.lang, service=service))}")
+    _choices(view, atlas)
+    chosen, order = _filters(view)
+    found = gaps(
+        atlas, view.service, operator=view.operator, level=view.level, within=view.unit, chosen=chosen
+    )
+    if found.empty:
+        st.info(plain(t("gaps.none", view.lang, service=service)))
+        return
+    _totals(view, found, service)
+    _listed(view, atlas, ordered(found, order))
+
+
+def _choices(view: View, atlas: Atlas) -> None:
+    """Draw the choices that stand in the URL."""
+    lang = view.lang
+    klasses = [SettlementClass.ALL, *(k for k in SettlementClass if k is not SettlementClass.ALL)]
+    first, second, third, fourth = st.columns(4)
+    with first:
+        choose(
+            t("gaps.service", lang),
+            ids(atlas.services),
+            "service",
+            words=lambda s: service_word(atlas, s, lang),
+        )
+    with second:
+        choose(
+            t("gaps.operator", lang),
+            [ANY, *atlas.operators_of(view.service)],
+            "operator",
+            words=lambda o: operator_word(atlas, o, lang),
+        )
+    with third:
+        choose(
+            t("gaps.level", lang),
+            counted_levels(atlas, view.service),
+            "level",
+            words=lambda x: level_word(atlas, x, lang),
+        )
+    with fourth:
+        choose(
+            t("gaps.class", lang),
+            [k.value for k in klasses],
+            "klass",
+            words=lambda k: SettlementClass.of(k).word(lang),
+        )
+
+
+def _filters(view: View) -> tuple[Chosen, str]:
+    """Draw the filters of the list; return what they ask for."""
+    lang = view.lang
+    first, second, third, fourth, fifth = st.columns([1, 1, 1, 1.4, 0.9], vertical_alignment="bottom")
+    homes = first.number_input(t("gaps.least_homes", lang), min_value=0, value=0, step=10, key="gaps_homes")
+    least = second.number_input(t("gaps.least_m", lang), min_value=0, value=None, step=500, key="gaps_least")
+    most = third.number_input(t("gaps.most_m", lang), min_value=0, value=None, step=500, key="gaps_most")
+    order = fourth.segmented_control(
+        t("gaps.order", lang),
+        ORDERS,
+        default=ORDERS[0],
+        key="gaps_order",
+        format_func=lambda o: t(f"gaps.order_{o}", lang),
+    )
+    unknown = fifth.toggle(t("gaps.unknown", lang), key="gaps_unknown", help=t("gaps.unknown_help", lang))
+    return Chosen(view.klass, float(homes), least, most, unknown), order or ORDERS[0]
+
+
+def _totals(view: View, found: pd.DataFrame, service: str) -> None:
+    """Draw how many units, homes and people the whole list holds."""
+    lang, unknown = view.lang, int((found["status"] == Status.UNKNOWN).sum())
+    sums = {k: number(v) for k, v in totals(found).items()}
+    told = [t("gaps.totals", lang, service=service, **sums)]
+    if unknown:
+        told.append(t("gaps.totals_unknown", lang, n=number(unknown)))
+    if totals(found)["households_unknown"]:
+        told.append(t("gaps.homes_unknown", lang, n=sums["households_unknown"]))
+    st.markdown(f"**{plain(('' if lang == 'zh' else ' ').join(told))}**")
+
+
+def _listed(view: View, atlas: Atlas, found: pd.DataFrame) -> None:
+    """Draw one page of the list; a click shows the unit on the map."""
+    lang, pages = view.lang, math.ceil(len(found) / PAGE)
+    at = min(int(st.session_state.get("gaps_page", 1)), pages)
+    rows = found.iloc[(at - 1) * PAGE : at * PAGE]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if pages > 1:
+            st.session_state["gaps_page"] = at
+            st.number_input(t("gaps.page", lang), min_value=1, max_value=pages, key="gaps_page", width=140)
+            first, last = (at - 1) * PAGE + 1, (at - 1) * PAGE + len(rows)
+            counts = {"first": first, "last": last, "all": len(found), "size": PAGE}
+            st.caption(t("gaps.paged", lang, **{k: number(v) for k, v in counts.items()}))
+        st.caption(t("gaps.hint", lang))
+    shown, heads, words = gaps_words(atlas, rows, view)
+    key = f"gaps_{view.snap}_{view.unit}_{view.service}_{view.operator}_{view.level}_{at}_{lang}"
+    clicked = table(shown, heads, words, key=key, height=560 if len(rows) > 15 else "content")
+    if clicked is not None and clicked < len(rows):
+        jump("map", replace(view, pick=str(rows["unit_id"].iloc[clicked])))
+
+
+def gaps_words(
+    atlas: Atlas, rows: pd.DataFrame, view: View
+) -> tuple[pd.DataFrame, dict[str, str], dict[str, Callable[[Any], str]]]:
+    """Return the rows with words for what is no number, the columns with their headings, and how numbers read."""
+    lang = view.lang
+    shown = rows.assign(
+        status=[status_word(s, lang) for s in rows["status"]],
+        settlement_class=[SettlementClass.of(c).word(lang) for c in rows["settlement_class"]],
+    )
+    above = {f"{x}_name": level_word(atlas, x, lang) for x in levels_above(atlas, view.level)}
+    heads = {"name": t("gaps.col_unit", lang), **above}
+    kept = {
+        "households": "homes",
+        "population": "people",
+        "nearest_m": "distance",
+        "nearest_id": "nearest",
+        "settlement_class": "class",
+        "status": "status",
+        "code": "code",
+    }
+    heads |= {c: t(f"gaps.col_{w}", lang) for c, w in kept.items() if rows[c].notna().any()}
+    words: dict[str, Callable[[Any], str]] = {
+        "households": number,
+        "population": number,
+        "nearest_m": lambda m: distance(m, lang),
+    }
+    return shown, heads, {c: w for c, w in words.items() if c in heads}
