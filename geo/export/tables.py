@@ -126,7 +126,7 @@ def _level(atlas: Atlas, choice: Choice) -> str:
     ids = [x["id"] for x in atlas.levels]
     mine = str(atlas.units.at[choice.unit, "level"])
     if choice.level is not None:
-        _known(choice.level, dict.fromkeys(ids[ids.index(mine) :]), "level of this place")
+        _known(choice.level, dict.fromkeys(ids[ids.index(mine) :]), "level")
         return choice.level
     if choice.table == "scorecard":
         return mine

@@ -23,7 +23,7 @@ def method_lines(atlas: Atlas, report: Report) -> list[str]:
         for rule in (r for r in service["rules"] if r["level"] == figure.level):
             names = _layers_of(atlas, service, rule)
             used |= dict.fromkeys(names)
-            words = [layers[n]["name"][language] for n in names if n in layers]
+            words = [_named(layers[n], language) for n in names if n in layers]
             told = rule_sentence(atlas, service, rule, language)
             gap = "、" if language == "zh" else ", "
             out.append(say("m_rule", language, target=figure.name, rule=told, layers=gap.join(words) or "–"))
@@ -70,7 +70,7 @@ def _gaps(atlas: Atlas, report: Report, used: list[str]) -> list[str]:
     """Return what a survey leaves out here: named where it is this place, one above it, or one in it."""
     language, out = report.language, []
     line = {*atlas.ancestors(report.position), report.position}
-    names = {o["id"]: o["name"][language] for o in atlas.manifest["operators"]}
+    names = {o["id"]: _named(o, language) for o in atlas.manifest["operators"]}
     for layer in (x for x in atlas.manifest["layers"] if x["id"] in used):
         for survey in layer["survey"]:
             for code in survey["without"]:
@@ -79,9 +79,14 @@ def _gaps(atlas: Atlas, report: Report, used: list[str]) -> list[str]:
                     continue
                 operator = names.get(survey["operator"], survey["operator"]) or say("m_gap_any", language)
                 place = clean(str(atlas.units.at[where, "name"]))
-                words = {"layer": layer["name"][language], "operator": operator, "where": place}
+                words = {"layer": _named(layer, language), "operator": operator, "where": place}
                 out.append(say("m_gap", language, **words))
     return out
+
+
+def _named(thing: Mapping[str, Any], language: str) -> str:
+    """Return the name of a layer or an operator; its id where the region file gives it none."""
+    return str(thing["name"][language] if thing["name"] else thing["id"])
 
 
 def _place(atlas: Atlas, level: str, code: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,17 @@ class MissingGlyphs(UsageError):
 
 
 def paper(atlas: Atlas, report: Report, *, fonts: Path | None = None) -> bytes:
-    """Return the PDF.
+    """Return the PDF of one report; raises as `papers` does."""
+    return papers(atlas, [report], fonts=fonts)[0]
+
+
+def papers(atlas: Atlas, reports: Sequence[Report], *, fonts: Path | None = None) -> list[bytes]:
+    """Return the PDF of each report.
+
+    Parameters
+    ----------
+    fonts
+        Folder of the font; else as `geo.report.fonts.font_of` says.
 
     Raises
     ------
@@ -33,14 +43,16 @@ def paper(atlas: Atlas, report: Report, *, fonts: Path | None = None) -> bytes:
         There is no font.
     """
     font = font_of(fonts)
-    content = content_of(atlas, report, font=font.family)
-    _check(content, font)
-    content["qr"] = qr_svg(content["qr_text"])
-    return pressed(content, font, report.origin.as_of)
+    contents = [content_of(atlas, report, font=font.family) for report in reports]
+    _check(contents, font)
+    for content in contents:
+        content["qr"] = qr_svg(content["qr_text"])
+    return pressed(contents, font, reports[0].origin.as_of) if reports else []
 
 
-def _check(content: dict[str, Any], font: Font) -> None:
-    texts = (t for key, part in content.items() if key != "csv" for t in _texts(part))
+def _check(contents: Sequence[dict[str, Any]], font: Font) -> None:
+    parts = (part for content in contents for key, part in content.items() if key != "csv")
+    texts = (text for part in parts for text in _texts(part))
     lacking = missing(dict.fromkeys(texts), font)
     if not lacking:
         return
