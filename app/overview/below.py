@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from app.frame import VIEW, keep
-from app.links import jump, table
+from app.links import Kind, jump, table
 from app.overview.words import Target, level_word, service_word, target_word, verdict_word
 from app.texts import t
 from app.view import View
 from geo.atlas import CODES, Atlas
 from geo.terms import Status
-from geo.wording import NOTHING, SIGNS, distance, number, percent
+from geo.wording import NOTHING, SIGNS, number
 
 #: So many units are listed: the worst.
 LISTED = 200
@@ -124,8 +124,7 @@ def _drawn(view: View, rows: pd.DataFrame, key: str) -> str | None:
     heads |= {"own": "own"} if (rows["own"] != "").any() else {}
     heads |= {c: h for c, h in (("households", "homes"), ("population", "people")) if rows[c].notna().any()}
     amounts = ("shortfall", "numerator", "unknown", "denominator", "households", "population")
-    words: dict[str, Callable[[Any], str]] = dict.fromkeys(amounts, number)
-    words |= {"share_low": percent, "share_high": percent}
+    kinds = {**dict.fromkeys(amounts, Kind.AMOUNT), "share_low": Kind.SHARE, "share_high": Kind.SHARE}
     shown = rows.assign(
         own=[status_word(s, view.lang) for s in rows["own"]],
         verdict=[verdict_word(v, view.lang) if v else NOTHING for v in rows["verdict"]],
@@ -133,15 +132,10 @@ def _drawn(view: View, rows: pd.DataFrame, key: str) -> str | None:
     chosen = table(
         shown,
         {c: t(f"overview.col_{h}", view.lang) for c, h in heads.items()},
-        {c: w for c, w in words.items() if c in heads},
+        kinds,
         key=key,
-        height=_height(len(rows)),
     )
     return str(rows["unit_id"].iloc[chosen]) if chosen is not None and chosen < len(rows) else None
-
-
-def _height(rows: int) -> int | Literal["content"]:
-    return "content" if rows <= 15 else 560
 
 
 def status_word(status: str, language: str) -> str:
@@ -161,14 +155,14 @@ def services(view: View, atlas: Atlas) -> None:
         {
             "service": [service_word(atlas, f["service"], view.lang) for f in facts],
             "status": [status_word(f["status"], view.lang) for f in facts],
-            "nearest": [f["nearest_m"] for f in facts],
+            "nearest": np.round(np.array([f["nearest_m"] for f in facts], dtype=float)),
             "declared": [status_word(f["declared_status"] or "", view.lang) for f in facts],
         }
     )
     chosen = table(
         rows,
         {c: t(f"overview.col_{c}", view.lang) for c in rows.columns},
-        {"nearest": lambda m: distance(m, view.lang)},
+        {"nearest": Kind.AMOUNT},
         key=f"services_{view.snap}_{view.unit}_{view.lang}",
     )
     if chosen is not None and chosen < len(facts):

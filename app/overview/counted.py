@@ -67,7 +67,7 @@ def _rules(view: View, atlas: Atlas, target: Target) -> list[str]:
         line = t("overview.counted_rule", view.lang, level=level, rule=told)
         names = [named(x["name"], view.lang, x["id"]) for x in layers_of(atlas, rule)]
         if names:
-            gap = "、" if view.lang == "zh" else ", "
+            gap = "；" if view.lang == "zh" else "; "
             line += " " + t("overview.counted_layers", view.lang, layers=gap.join(names))
         out.append(line)
     return out

@@ -8,22 +8,19 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
-from app.links import table
+from app.links import Kind, table
 from app.overview.counted import how_counted
 from app.overview.words import Target, target_word, threshold_word, value_word, verdict_word
 from app.plain import plain
 from app.texts import t
 from app.view import View
 from geo.atlas import Atlas
-from geo.wording import absent, day, number, percent
+from geo.wording import absent, day
 
-#: Columns with the row of the scorecard they come from and how they are written.
-_NUMBERS = ("numerator", "unknown", "denominator", "shortfall")
+_AMOUNTS = ("numerator", "unknown", "denominator", "shortfall", "pace_needed", "pace_seen")
 _SHARES = ("share_low", "share_high")
-_PACES = ("pace_needed", "pace_seen")
 
 
-@st.fragment
 def plan(view: View, atlas: Atlas) -> None:
     """Draw the targets that are judged here, one table a group of the plan."""
     rows = cast("list[dict[str, Any]]", atlas.cards(atlas.position(view.unit)).to_dict("records"))
@@ -38,6 +35,7 @@ def plan(view: View, atlas: Atlas) -> None:
         _group(view, atlas, list(members), targets)
 
 
+@st.fragment
 def _group(view: View, atlas: Atlas, rows: list[dict[str, Any]], targets: dict[str, Target]) -> None:
     """Draw a group's targets, and how the chosen one was counted."""
     computed = any(r["how"] == "computed" for r in rows)
@@ -62,11 +60,7 @@ def _group(view: View, atlas: Atlas, rows: list[dict[str, Any]], targets: dict[s
     chosen = table(
         frame,
         {c: t(f"overview.col_{h}", view.lang) for c, h in heads.items()},
-        {
-            **dict.fromkeys((c for c in _NUMBERS if c in heads), _amount),
-            **dict.fromkeys((c for c in _SHARES if c in heads), percent),
-            **dict.fromkeys(_PACES, _pace),
-        },
+        {**dict.fromkeys(_AMOUNTS, Kind.AMOUNT), **dict.fromkeys(_SHARES, Kind.SHARE)},
         key=f"plan_{view.snap}_{view.unit}_{rows[0]['target_id']}_{view.lang}",
         wide=("target",),
     )
@@ -76,15 +70,6 @@ def _group(view: View, atlas: Atlas, rows: list[dict[str, Any]], targets: dict[s
         with st.container(border=True):
             st.markdown(f"**{plain(target_word(target, view.lang))}**")
             how_counted(view, atlas, target, row)
-
-
-def _amount(value: Any) -> str:
-    """Return an amount, whole from a thousand on: a part of a home is of no use there."""
-    return number(value, 2) if absent(value) or abs(value) < 1000 else number(round(value))
-
-
-def _pace(value: Any) -> str:
-    return number(value, 1)
 
 
 def plan_table(rows: list[dict[str, Any]], targets: dict[str, Target], language: str) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.links import table
+from app.links import Kind, table
 from app.overview.figures import day_of
 from app.overview.words import level_word, service_word
 from app.plain import plain
@@ -13,7 +13,7 @@ from app.texts import t
 from app.view import View
 from geo.atlas import Atlas
 from geo.compare import Change, Pair, by_service, service_broken
-from geo.wording import day, number
+from geo.wording import day
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -49,6 +49,6 @@ def since(view: View, atlas: Atlas) -> None:
     table(
         rows,
         {"service": t("overview.col_service", lang), "level": t("overview.col_level", lang), **heads},
-        dict.fromkeys(counts, number),
+        dict.fromkeys(counts, Kind.AMOUNT),
         key=f"since_{view.since}_{view.snap}_{view.unit}_{lang}",
     )

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app.frame import choose
-from app.links import jump, table
+from app.links import Kind, jump, table
 from app.overview.below import status_word
 from app.overview.counted import operator_word
 from app.overview.place import place
@@ -22,10 +20,12 @@ from app.view import View, counted_levels, ids
 from geo.atlas import ANY, Atlas
 from geo.gaps import ORDERS, Chosen, gaps, levels_above, ordered, totals
 from geo.terms import SettlementClass, Status
-from geo.wording import distance, number
+from geo.wording import number
 
 #: Rows that go to the browser at once.
 PAGE = 100
+
+_AMOUNTS = ("households", "population", "nearest_m")
 
 
 def page(view: View, atlas: Atlas) -> None:
@@ -123,19 +123,18 @@ def _listed(view: View, atlas: Atlas, found: pd.DataFrame) -> None:
             counts = {"first": first, "last": last, "all": len(found), "size": PAGE}
             st.caption(t("gaps.paged", lang, **{k: number(v) for k, v in counts.items()}))
         st.caption(t("gaps.hint", lang))
-    shown, heads, words = gaps_words(atlas, rows, view)
+    shown, heads = gaps_words(atlas, rows, view)
     key = f"gaps_{view.snap}_{view.unit}_{view.service}_{view.operator}_{view.level}_{at}_{lang}"
-    clicked = table(shown, heads, words, key=key, height=560 if len(rows) > 15 else "content")
+    clicked = table(shown, heads, dict.fromkeys(_AMOUNTS, Kind.AMOUNT), key=key)
     if clicked is not None and clicked < len(rows):
         jump("map", replace(view, pick=str(rows["unit_id"].iloc[clicked])))
 
 
-def gaps_words(
-    atlas: Atlas, rows: pd.DataFrame, view: View
-) -> tuple[pd.DataFrame, dict[str, str], dict[str, Callable[[Any], str]]]:
-    """Return the rows with words for what is no number, the columns with their headings, and how numbers read."""
+def gaps_words(atlas: Atlas, rows: pd.DataFrame, view: View) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the rows with words for what is no number, and the columns that say something with their headings."""
     lang = view.lang
     shown = rows.assign(
+        nearest_m=rows["nearest_m"].round(),
         status=[status_word(s, lang) for s in rows["status"]],
         settlement_class=[SettlementClass.of(c).word(lang) for c in rows["settlement_class"]],
     )
@@ -151,9 +150,4 @@ def gaps_words(
         "code": "code",
     }
     heads |= {c: t(f"gaps.col_{w}", lang) for c, w in kept.items() if rows[c].notna().any()}
-    words: dict[str, Callable[[Any], str]] = {
-        "households": number,
-        "population": number,
-        "nearest_m": lambda m: distance(m, lang),
-    }
-    return shown, heads, {c: w for c, w in words.items() if c in heads}
+    return shown, heads

@@ -15,7 +15,7 @@ from geo.atlas import Atlas
 from geo.cards import chosen_cards
 from geo.report.model import headline_targets
 from geo.snapshot import open_snapshot
-from geo.wording import number
+from geo.wording import number, percent
 from tests.app.shown import serve, shown, sound, view_of, words, written
 from tests.places import HOSTILE, published
 
@@ -74,7 +74,7 @@ def test_every_figure_tells_how_it_was_counted_and_what_would_make_it_wrong(vall
     assert "plant at most 1,000 m away" in text
     assert "nodes: declared, edition not stated" in text
     assert "villages: official, edition 2010" in text
-    assert "The plan: plan, 2.3" in text
+    assert "Where the plan says so: plan, 2.3" in text
     assert "? 6 are unknown" in text
 
 
@@ -85,7 +85,7 @@ def test_every_target_of_the_plan_stands_in_its_group_with_its_figures(valley: A
     rows = chosen_cards(valley.snapshot, level=None, unit=None, target=None).rows
     computed = rows[rows["how"] == "computed"]
     assert list(plan["covered"]) == list(computed["numerator"])
-    assert list(plan["share, at least"]) == list(computed["share_low"])
+    assert [f"{x} %" for x in plan["share, at least"]] == [percent(x) for x in computed["share_low"]]
     assert list(plan["to connect"]) == list(computed["shortfall"])
     reported = next(x for x in tables if "value" in x.columns and "goal" in x.columns)
     assert list(reported["figure"]) == ["reported 2009-12-31"]
