@@ -20,11 +20,15 @@ from geo.errors import UsageError
 from geo.findings import visible
 from geo.read import FORMATS
 from geo.read.archive import _archive, _unpack
+from geo.read.limits import ARCHIVE_MEMBERS, UNPACK_RATIO, UNPACKED_BYTES
 from geo.read.table import refuse
 from geo.sources import data_folder
 
 #: Bytes of an upload; what is larger is read by the command. Unpacked: `geo.read.limits`.
 UPLOAD_BYTES = 50 * 2**20
+
+#: What an archive may hold, as the page says it.
+UNPACKED = {"bytes": UNPACKED_BYTES, "ratio": UNPACK_RATIO, "members": ARCHIVE_MEMBERS}
 
 #: Environment variable: "1" lets others than this machine upload, "0" lets nobody.
 SETTING = "CUNTONG_UPLOADS"

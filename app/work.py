@@ -218,7 +218,7 @@ def keep_findings(folder: Path, findings: Sequence[Finding], delivered: Delivere
 
 
 def by_source(findings: Sequence[Finding], rows: Mapping[str, int | None]) -> list[dict[str, Any]]:
-    """Return for each source its rows (None: not told) and how many rows each action met."""
+    """Return for each source its rows (None: not told) and how many findings there are of each action."""
     names = [*rows, *sorted({f.source for f in findings} - set(rows))]
     out = []
     for name in names:
@@ -228,10 +228,10 @@ def by_source(findings: Sequence[Finding], rows: Mapping[str, int | None]) -> li
 
 
 def _totals(findings: Sequence[Finding]) -> dict[str, Any]:
-    """Return how many rows each action met; what names no row counts as one."""
+    """Return how many findings there are of each action, as the command counts them."""
     from geo.terms import Action
 
-    met = Counter(action for action, _, _ in {(f.action, f.source, f.row or f.rule) for f in findings})
+    met = Counter(f.action for f in findings)
     return {"totals": {action.value: met[action] for action in Action}}
 
 

@@ -18,12 +18,20 @@ from app.jobs import CANCELLED, DONE, FAILED, REFUSED, RUNNING, UPLOAD, Busy, Jo
 from app.plain import plain
 from app.shelf import Shelf, shelf
 from app.texts import t
-from app.uploads import SETTING, SUFFIXES, UPLOAD_BYTES, Unfit, allowed, keep, uploads_folder
+from app.uploads import (
+    SETTING,
+    SUFFIXES,
+    UNPACKED,
+    UPLOAD_BYTES,
+    Unfit,
+    allowed,
+    keep,
+    uploads_folder,
+)
 from app.view import View
 from app.work import FILE_CPU_S, FILE_MEMORY, REGION_CPU_S, REGION_MEMORY, held_against
 from geo.atlas import Atlas
 from geo.findings import visible
-from geo.read.limits import ARCHIVE_MEMBERS, UNPACK_RATIO, UNPACKED_BYTES
 from geo.terms import Role
 from geo.wording import number
 
@@ -94,9 +102,9 @@ def _limits(lang: str) -> str:
         lang,
         suffixes=" ".join(SUFFIXES),
         megabytes=UPLOAD_BYTES // mebi,
-        unpacked=UNPACKED_BYTES // mebi,
-        ratio=UNPACK_RATIO,
-        members=number(ARCHIVE_MEMBERS),
+        unpacked=UNPACKED["bytes"] // mebi,
+        ratio=UNPACKED["ratio"],
+        members=number(UNPACKED["members"]),
         file_memory=number(FILE_MEMORY / gibi),
         file_s=FILE_CPU_S,
         region_memory=number(REGION_MEMORY / gibi),

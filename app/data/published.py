@@ -16,7 +16,7 @@ from geo.errors import SnapshotError
 from geo.findings import visible
 from geo.snapshot import verify
 from geo.snapshot.layout import MANIFEST, sha256
-from geo.wording import day, number, rounded
+from geo.wording import day, number
 
 #: Key of the session's memory: snapshot -> problems that the last look found.
 VERIFIED = "data_verified"
@@ -75,7 +75,7 @@ def _error(scale_error: float, lang: str) -> str:
     """Return a plane's greatest error of scale, as one part in so many."""
     if scale_error <= 0:
         return t("data.plane_exact", lang)
-    return t("data.plane_error", lang, n=rounded(int(1 / scale_error), lang))
+    return t("data.plane_error", lang, n=number(int(1 / scale_error)))
 
 
 def _verify(atlas: Atlas, lang: str) -> None:

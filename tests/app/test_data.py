@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -23,6 +24,7 @@ from app.uploads import allowed
 from geo.run import run
 from geo.snapshot import open_snapshot
 from geo.terms import Action
+from tests.app.browser import Visit
 from tests.geo.regions import write_region
 
 EVIL = "<img src=x onerror=alert(1)> ${x} [a](javascript:b) $x$ **b**"
@@ -86,6 +88,48 @@ def words(test: AppTest) -> str:
         *test.subheader,
     ]
     return "\n".join(str(x.value) for x in parts)
+
+
+PAYLOADS = (
+    "<img src=x onerror=\"document.title='ran'\">",
+    "<script>document.title='ran'</script>",
+    "${document.title='ran'}",
+    "`;document.title='ran'//",
+    "[a](javascript:document.title='ran')",
+    "![x](http://outside.example/x.png)",
+    "{{constructor.constructor('document.title=1')()}}",
+    ":material/delete: $x^2$ :red[r]",
+    "\u202egnp.exe",
+)
+
+
+@pytest.mark.xdist_group("browser")
+def test_what_is_sent_runs_nothing_and_its_outcome_survives_a_reload(
+    reader: Callable[..., Visit], tmp_path: Path
+) -> None:
+    path = tmp_path / "<img src=x onerror=document.title='ran'> `${1}` 村.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["code", "name", "lon", "lat"])
+        writer.writerows([n // 2, text, 119.5, 31.5] for n, text in enumerate(PAYLOADS))  # codes stand twice
+    visit = reader(language="en-GB")
+    page = visit.open()
+    page.get_by_role("link", name="Data").click()
+    visit.still()
+    title = page.title()
+    page.get_by_text("Bring data", exact=True).last.click()
+    page.locator('[data-testid="stFileUploaderDropzoneInput"]').set_input_files(path)
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.get_by_role("heading", name="Outcome").wait_for()
+    page.reload()
+    visit.still()
+    page.get_by_text("Bring data", exact=True).last.click()
+    page.get_by_role("heading", name="Outcome").wait_for()
+    visit.still()
+    assert page.get_by_text("村.csv").count() > 0
+    assert page.title() == title
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert page.locator("img[src=x]").count() == 0
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
