@@ -12,7 +12,7 @@
   /* `boot` says where the rest is: it comes by HTTP, so that it is not sent again with every answer to a click. */
   function CT(map, boot) {
     var self = this;
-    this.map = map; this.boot = boot; this.sources = {}; this.theme = { levels: {}, palette: {}, words: {} };
+    this.map = map; this.boot = boot; this.sources = {}; this.theme = { levels: {}, hide: {} };
     this.on = {}; this.vectors = new Map(); this.applied = {}; this.busy = 0; this.dark = false;
     if (map.attributionControl) map.attributionControl.remove();   // Leaflet's own prefix carries a flag
     fetch(boot.url, { credentials: 'same-origin' }).then(function (r) {
@@ -97,7 +97,7 @@
   };
   CT.prototype._style = function (s, f) {
     var code = this.code(s, f.props.i);
-    return code === undefined ? null : this.theme.palette[code] || null;
+    return !code || this.theme.hide[code] ? null : this.cfg.looks[code] || null;
   };
   CT.prototype._vector = function (level) {
     var url = this.theme.levels[level], self = this;
@@ -173,7 +173,7 @@
   function Outline(ct, s) { this.ct = ct; this.s = s; }
   Outline.prototype.draw = function (ctx, geom, z) {
     path(ctx, geom); ctx.lineJoin = 'round'; ctx.lineWidth = this.ct._outlined(this.s, z) > 1 ? 2 : 1.1;
-    ctx.strokeStyle = this.ct.dark ? 'rgba(255,255,255,.75)' : 'rgba(20,20,20,.75)'; ctx.stroke();
+    ctx.strokeStyle = this.ct.dark ? 'rgba(255,255,255,.5)' : 'rgba(20,20,20,.75)'; ctx.stroke();
   };
   function Plant(ct, s, shape) { this.ct = ct; this.s = s; this.shape = shape; }
   Plant.prototype.draw = function (ctx, geom, z, f) {
@@ -194,13 +194,19 @@
     }
     ctx.strokeStyle = colour; ctx.setLineDash(off ? [5, 4] : []); ctx.stroke(); ctx.setLineDash([]);
   };
+  /* A name is drawn where it has room inside its unit: it must not hide what the map is for. */
+  function fitsIn(f, z, s) {
+    var name = f.props.name || '', wide = 0;
+    for (var i = 0; i < name.length; i++) wide += name.charCodeAt(i) > 0x2e7f ? 12 : 7;
+    return (f.bbox.maxX - f.bbox.minX) * (1 << Math.max(0, z - s.max)) > wide * .9;
+  }
   function label(ct, s, shape) {
     var dots = shape !== 'areas', from = dots ? Math.max(s.fits + 2, 13) : s.fits + 1;
     var look = { labelProps: ['name'], font: (dots ? '' : '600 ') + '12px ' + FONT, width: 2.5,
       fill: function () { return ct.dark ? '#f2f2f2' : '#1a1a1a'; }, stroke: function () { return ct.dark ? '#14171b' : '#fff'; } };
     if (dots) { look.offsetX = 8; look.offsetY = 4; }
     return { dataSource: s.id, dataLayer: shape, minzoom: from,
-      filter: function (z, f) { return ct.levelAt(z) === s && !!ct._style(s, f); },
+      filter: function (z, f) { return ct.levelAt(z) === s && !!ct._style(s, f) && (dots || fitsIn(f, z, s)); },
       symbolizer: dots ? new P.OffsetTextSymbolizer(look) : new P.CenteredTextSymbolizer(look) };
   }
 
@@ -216,7 +222,11 @@
     }
     var theme = changed('theme'), layers = changed('layers');
     this._colours();
-    if (theme) this.theme = state.theme;
+    if (theme) {
+      this.theme = { levels: {}, hide: {} };
+      state.theme.levels.forEach(function (x) { self.theme.levels[x] = state.theme.url.replace('{level}', x); });
+      state.theme.hide.forEach(function (code) { self.theme.hide[code] = true; });
+    }
     if (layers) { this.on = {}; state.layers.forEach(function (id) { self.on[id] = true; }); }
     if (changed('select')) this._select(state.select);
     if (changed('evidence')) this._evidence(state.evidence);
@@ -276,8 +286,11 @@
     map.on('mouseout zoomstart movestart', function () { self.tip.hidden = true; });
     map.on('moveend', function () { self._link(); self._pair(); });
     box.addEventListener('keydown', function (e) {   // Enter picks what is under the centre: no mouse is needed
+      box.classList.add('ct-keys');
       if (e.key === 'Enter' && e.target === box) { e.preventDefault(); self.click(map.getCenter()); }
     });
+    box.addEventListener('keyup', function () { box.classList.add('ct-keys'); });   // Tab came in
+    box.addEventListener('mousedown', function () { box.classList.remove('ct-keys'); });
     window.addEventListener('resize', function () { map.invalidateSize(); });
     if (window.matchMedia) window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', function () {
       setTimeout(function () { self._colours(); }, 300);
@@ -298,14 +311,31 @@
     put('bottomleft', 'ct-note', text.note);        // the review number of a public map, or that it is internal
     L.control.scale({ metric: true, imperial: false, position: 'bottomright' }).addTo(map);
     this.now = put('topright', 'ct-now', '');
+    var link = L.control({ position: 'topleft' });
+    link.onAdd = function () {
+      var d = L.DomUtil.create('div', 'leaflet-bar'), a = L.DomUtil.create('a', '', d);
+      a.href = '#'; a.appendChild(chain()); a.title = text.link; a.setAttribute('role', 'button'); a.setAttribute('aria-label', text.link);
+      L.DomEvent.disableClickPropagation(d);
+      L.DomEvent.on(a, 'click', function (e) { L.DomEvent.preventDefault(e); self._copy(); });
+      return d;
+    };
+    if (!this.boot.follows) link.addTo(map);
     this.tip = L.DomUtil.create('div', 'ct-tip', box);
     this.tip.setAttribute('role', 'status'); this.tip.hidden = true;
     ['In', 'Out'].forEach(function (way) {
       var a = map.zoomControl && map.zoomControl['_zoom' + way + 'Button'];
       if (a) { a.title = text['zoom' + way]; a.setAttribute('aria-label', text['zoom' + way]); }
     });
-    this._say = function (words) { self.tip.textContent = words; self.tip.hidden = false; self.tip.style.left = self.tip.style.top = '60px'; };
+    this._say = function (words) { self.tip.textContent = words; self.tip.hidden = false; self.tip.style.left = '60px'; self.tip.style.top = '12px'; };
   };
+  function chain() {                     // two links of a chain, drawn: not every font has the sign
+    var ns = 'http://www.w3.org/2000/svg', svg = document.createElementNS(ns, 'svg'), line = document.createElementNS(ns, 'path');
+    svg.setAttribute('viewBox', '0 0 24 24'); svg.setAttribute('width', '17'); svg.setAttribute('aria-hidden', 'true');
+    line.setAttribute('d', 'M10 14a4 4 0 0 0 6 0l4-4a4 4 0 0 0-6-6l-1.5 1.5M14 10a4 4 0 0 0-6 0l-4 4a4 4 0 0 0 6 6l1.5-1.5');
+    line.setAttribute('fill', 'none'); line.setAttribute('stroke', 'currentColor'); line.setAttribute('stroke-width', '2');
+    svg.appendChild(line); svg.style.verticalAlign = 'middle';
+    return svg;
+  }
   CT.prototype._colours = function () {
     var dark = false;
     try {
@@ -332,6 +362,14 @@
         p.history.replaceState(p.history.state, '', url.pathname + url.search.replace(/%2F/g, '/') + url.hash);
       } catch (e) { /* another origin */ }
     }, 150);
+  };
+  /* The address holds the whole view; where the browser lets nobody write to its clipboard it is shown. */
+  CT.prototype._copy = function () {
+    var self = this, address = window.location.href, done = function () { self._say(self.cfg.text.copied); };
+    try { address = window.parent.location.href; } catch (e) { /* another origin */ }
+    if (navigator.clipboard && window.isSecureContext) {
+      navigator.clipboard.writeText(address).then(done, function () { self._say(address); });
+    } else { this._say(address); }
   };
   CT.prototype._pair = function () {
     var self = this, all;
@@ -390,7 +428,7 @@
     this.map.getContainer().style.cursor = h ? 'pointer' : '';
     if (!h) { this.tip.hidden = true; return; }
     var code = h.s.kind === 'units' ? this.code(h.s, h.f.props.i) : undefined, filled = this.levelAt(Math.round(this.map.getZoom())) === h.s;
-    var word = h.s.kind === 'plant' ? h.s.name : filled && code !== undefined ? this.theme.words[code] : h.s.name;
+    var word = h.s.kind === 'plant' ? h.s.name : filled && code !== undefined && this.cfg.looks[code] ? this.cfg.looks[code].word : h.s.name;
     this.tip.textContent = (h.f.props.name || h.f.props.id || '') + (word ? ' · ' + word : ''); this.tip.hidden = false;
     this.tip.style.left = Math.max(0, Math.min(e.containerPoint.x + 12, size.x - this.tip.offsetWidth - 4)) + 'px';
     this.tip.style.top = Math.max(0, Math.min(e.containerPoint.y + 14, size.y - this.tip.offsetHeight - 4)) + 'px';

@@ -84,18 +84,16 @@ SHARE_CHANGE: dict[int, Look] = {
     0: NOTHING,
 }
 
+#: Every class; one code has one look.
+LOOKS = {**STATUS, **SHARE, **CHANGE, **SHARE_CHANGE}
+
 #: Classes that are no gap, left out where only gaps are shown.
 NO_GAP = (COVERED, GAINED, BOTH, SHARES[-1], ALIKE, ROSE, ROSE_FAR)
 
 
-def palette(schemes: tuple[dict[int, Look], ...], *, gaps: bool) -> dict[str, dict[str, object]]:
-    """Return the looks of some schemes as the map's script reads them."""
-    looks = {code: look for scheme in schemes for code, look in scheme.items()}
-    return {
-        str(code): {"fill": look.fill, "sign": look.sign, **({"hatch": True} if look.hatch else {})}
-        for code, look in sorted(looks.items())
-        if code and not (gaps and code in NO_GAP)
-    }
+def hidden(*, gaps: bool) -> list[int]:
+    """Return the classes that are not drawn."""
+    return sorted(NO_GAP) if gaps else []
 
 
 def share_codes(low: Floats, share: Floats, high: Floats) -> Codes:

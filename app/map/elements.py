@@ -39,6 +39,12 @@ class OfflineMap(folium.Map):
         ("ct_css", f"{ASSETS}/ct.css"),
     ]
 
+    def render(self, **kwargs: Any) -> None:
+        """Render; what folium puts into the head is in `ct.css`, and is not sent with every answer."""
+        super().render(**kwargs)
+        root = self.get_root()
+        root.header._children.clear()
+
 
 class TileFeatures(JSCSSMixin, MacroElement):
     """All vector tiles of one map, drawn by `ct.js`.

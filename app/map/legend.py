@@ -74,32 +74,40 @@ def legends(atlas: Atlas, view: View, language: str, before: Atlas | None = None
     return out
 
 
-def swatch(look: Look) -> str:
-    """Return a class's colour as a small square of HTML."""
-    fill = f"repeating-linear-gradient(135deg,{look.fill} 0 2px,#e4e4e4 2px 5px)" if look.hatch else look.fill
-    return (
-        '<span aria-hidden="true" style="display:inline-block;width:13px;height:13px;border:1px solid #777;'
-        f'vertical-align:-2px;background:{fill}"></span>'
+def style() -> str:
+    """Return the looks of legends and small tables, sent once; what is sent at each click then stays short."""
+    squares = "".join(
+        f".ct-t .c{code}{{background:{_background(look)}}}"
+        for scheme in (*schemes(change=False), *schemes(change=True))
+        for code, look in scheme.items()
     )
+    return (
+        "<style>.ct-t{border-collapse:collapse;font-size:.84rem;line-height:1.3;width:100%}"
+        ".ct-t caption{text-align:left;opacity:.75}.ct-t thead{opacity:.75}"
+        ".ct-t th,.ct-t td{font-weight:400;text-align:left;vertical-align:top;padding:2px 10px 2px 0;"
+        "overflow-wrap:anywhere}.ct-n td,.ct-n thead th:not(:first-child){text-align:right}"
+        ".ct-t i{display:inline-block;width:13px;height:13px;border:1px solid #777;vertical-align:-2px;"
+        f"margin-right:5px}}{squares}"
+        "@media(max-width:640px){.st-key-map_choices [data-testid=stColumn]{min-width:calc(50% - 1rem)!important;"
+        "flex:1 1 calc(50% - 1rem)!important}}</style>"
+    )
+
+
+def _background(look: Look) -> str:
+    return f"repeating-linear-gradient(135deg,{look.fill} 0 2px,#e4e4e4 2px 5px)" if look.hatch else look.fill
 
 
 def legend_html(legend: Legend, *, caption: str) -> str:
     """Return a legend as a table of HTML, a class a line; every text in it is escaped."""
-    heads = "".join(f'<th scope="col" align="right">{html.escape(row.name)}</th>' for row in legend.rows)
+    heads = "".join(f"<th>{html.escape(row.name)}</th>" for row in legend.rows)
     lines = "".join(
-        f'<tr><th scope="row" align="left" style="font-weight:400">{swatch(look)} {html.escape(look.sign)} '
-        f"{html.escape(legend.words[code])}</th>"
-        + "".join(
-            f'<td align="right" data-count="{html.escape(row.level)}/{code}">{number(row.counts[code])}</td>'
-            for row in legend.rows
-        )
+        f'<tr><th><i class="c{code}"></i>{html.escape(look.sign)} {html.escape(legend.words[code])}</th>'
+        + "".join(f"<td>{number(row.counts[code])}</td>" for row in legend.rows)
         + "</tr>"
         for code, look in legend.scheme.items()
         if code or any(row.counts[code] for row in legend.rows)
     )
     return (
-        '<div style="overflow-x:auto"><table cellpadding="2" style="border-collapse:collapse;'
-        'font-size:.82rem;line-height:1.25;width:100%">'
-        f'<caption style="text-align:left;opacity:.75">{html.escape(caption)}</caption>'
-        f'<thead><tr style="opacity:.75"><th></th>{heads}</tr></thead><tbody>{lines}</tbody></table></div>'
+        f'<table class="ct-t ct-n"><caption>{html.escape(caption)}</caption>'
+        f"<thead><tr><th></th>{heads}</tr></thead><tbody>{lines}</tbody></table>"
     )

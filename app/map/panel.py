@@ -22,23 +22,13 @@ from geo.terms import Kind, SettlementClass, Status
 from geo.why import Reason, why
 from geo.wording import absent, day, distance, number, percent
 
-_CELL = "padding:3px 10px 3px 0;text-align:left;vertical-align:top;font-weight:400"
-
 
 def table_html(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a small table of HTML; every text in it is escaped."""
-    top = "".join(f'<th scope="col" style="{_CELL};opacity:.7">{html.escape(h)}</th>' for h in heads)
-    lines = "".join(
-        "<tr>"
-        + "".join(f'<td style="{_CELL};overflow-wrap:anywhere">{html.escape(c)}</td>' for c in row)
-        + "</tr>"
-        for row in rows
-    )
+    """Return a small table of HTML (`app.map.legend.style`); every text in it is escaped."""
+    top = "".join(f"<th>{html.escape(h)}</th>" for h in heads)
+    lines = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in rows)
     head = f"<thead><tr>{top}</tr></thead>" if heads else ""
-    return (
-        '<table style="border-collapse:collapse;font-size:0.86rem;width:100%">'
-        f"{head}<tbody>{lines}</tbody></table>"
-    )
+    return f'<table class="ct-t">{head}<tbody>{lines}</tbody></table>'
 
 
 def unit_panel(atlas: Atlas, view: View, i: int) -> tuple[str, ...]:
@@ -50,6 +40,7 @@ def unit_panel(atlas: Atlas, view: View, i: int) -> tuple[str, ...]:
     st.caption(plain(above))
     klass = SettlementClass.of(str(unit["settlement_class"])).word(lang)
     about = [(t("map.code", lang), str(unit["code"])), (t("map.class_of", lang), klass)]
+    about = about[:1] if unit["settlement_class"] == SettlementClass.UNKNOWN else about
     about += [
         (t(f"map.{k}", lang), number(unit[k])) for k in ("households", "population") if not absent(unit[k])
     ]

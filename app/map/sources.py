@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from app.map.classes import LOOKS
 from app.texts import named, t
 from geo.atlas import Atlas
 from geo.tiles import Entry
@@ -20,12 +21,19 @@ _WIDE, _HIGH = 700, 520
 
 def configuration(atlas: Atlas, archives: Sequence[Entry], *, language: str) -> dict[str, Any]:
     """Return what a map of some archives is told once, when it opens."""
-    keys = ("label", "now", "gone", "zoomIn", "zoomOut")
+    keys = ("label", "now", "gone", "zoomIn", "zoomOut", "link", "copied")
     text = {k: t(f"map.frame_{k.lower()}", language, level="{level}") for k in keys}
     return {
         "sources": [_source(atlas, e, language) for e in archives],
         "text": {**text, "note": note(atlas, language)},
+        "looks": {str(code): _look(code, language) for code in sorted(LOOKS)},
     }
+
+
+def _look(code: int, language: str) -> dict[str, Any]:
+    look = LOOKS[code]
+    out = {"fill": look.fill, "sign": look.sign, "word": t(f"map.class_{code}", language)}
+    return {**out, "hatch": True} if look.hatch else out
 
 
 def note(atlas: Atlas, language: str) -> str:

@@ -14,9 +14,9 @@ from streamlit_folium import st_folium
 
 from app.access import reader_of
 from app.frame import VIEW, choose, go, keep
-from app.map.classes import palette
+from app.map.classes import hidden
 from app.map.elements import carried, offline_map
-from app.map.legend import drawn_levels, legend_html, legends, schemes, words
+from app.map.legend import drawn_levels, legend_html, legends, schemes, style
 from app.map.panel import evidence_choice, feature_panel, unit_panel
 from app.map.picks import MOST_EVIDENCE, bounds, picked, refs
 from app.map.sources import layer_name, level_name, opened_at, operator_name
@@ -32,13 +32,13 @@ from geo.errors import SnapshotError
 from geo.findings import visible
 from geo.terms import Basis, SettlementClass
 from geo.tiles import Entry
-from geo.wording import day
+from geo.wording import day, number
 
 #: Among the layers of a view: that two snapshots stand side by side.
 SIDE = "~side"
 
 #: Pixels that a map is high.
-HIGH = 540
+HIGH = 500
 
 #: Keys of the session's memory.
 _SEEN, _FLY, _MOUNTED, _START, _ROW = "map_seen", "map_fly", "map_mounted", "map_start", "map_row"
@@ -66,8 +66,12 @@ def page(view: View, atlas: Atlas) -> None:
     if not shown.archives:
         st.error(t("map.refused", view.lang))
         return
-    _controls(view, shown)
+    st.html(style())
+    with st.container(key="map_choices"):
+        _controls(view, shown)
     _body(shown)
+    _legend(st.session_state[VIEW], shown)
+    _table(shown)
 
 
 def _archives(atlas: Atlas) -> list[Entry]:
@@ -165,11 +169,13 @@ def _legend(view: View, shown: Shown) -> None:
     date = day(shown.before.manifest["as_of"], lang) if shown.before else ""
     counted, basis = level_name(atlas, view.level, lang), Basis.of(view.basis).word(lang)
     suffix = "_change" if before else ""
-    st.caption(plain(t("map.legend_in", lang, place=place)))
-    for legend in legends(atlas, view, lang, before):
+    shown_legends = legends(atlas, view, lang, before)
+    columns = st.columns([2, 2, 1] if len(shown_legends) > 1 else [2, 2])
+    for column, legend in zip(columns, shown_legends, strict=False):
         of = "units" if legend.scheme in (schemes(change=False)[0], schemes(change=True)[0]) else "shares"
-        caption = t(f"map.legend_{of}{suffix}", lang, day=date, counted=counted, basis=basis)
-        st.html(legend_html(legend, caption=caption))
+        caption = t(f"map.legend_{of}{suffix}", lang, place=place, day=date, counted=counted, basis=basis)
+        column.html(legend_html(legend, caption=caption))
+    columns[-1].caption(t("map.keys", lang))
 
 
 @st.fragment
@@ -178,20 +184,13 @@ def _body(shown: Shown) -> None:
     view = _clicked(shown)
     left, right = st.columns([3, 1.25])
     with right:
-        _legend(view, shown)
         found = _search(view, shown.atlas)
         if found:
             view = _show(replace(view, pick=found), shown)
-        evidence = _panel(view, shown)
+        with st.container(height=HIGH - 85, border=False):
+            evidence = _panel(view, shown)
     with left:
         _maps(view, shown, evidence)
-        st.caption(t("map.keys", view.lang))
-    _table(view, shown)
-    with st.expander(t("map.share_link", view.lang)):
-        from urllib.parse import urlencode
-
-        st.caption(t("map.share_link_help", view.lang))
-        st.code(f"?{urlencode(view.query())}", language=None, wrap_lines=True)
 
 
 def _clicked(shown: Shown) -> View:
@@ -266,6 +265,10 @@ def _panel(view: View, shown: Shown) -> list[str]:
         return []
     i = atlas.position(view.pick)
     evidence = unit_panel(atlas, view, i)
+    units = listed(atlas, view)
+    row = units.row_of(i)
+    if row:
+        st.caption(t("map.table_marked", view.lang, row=number(row), all=number(len(units.positions))))
     chosen = evidence_choice(view, evidence, view.pick) if evidence else ""
     if chosen and st.session_state.get("map_proof") != (view.pick, chosen):
         found = refs(atlas, shown.archives, [chosen])
@@ -331,14 +334,11 @@ def _state(
     """Return what the map is to show, as its script reads it."""
     chosen = view.layers.split(",")
     picks = refs(atlas, archives, [view.pick]) if view.pick else []
-    change = bool(since)
-    looks = palette(schemes(change=change), gaps=bool(view.gaps))
-    word = words(view.lang, change=change)
     return {
         "theme": {
-            "levels": {x: address(atlas.snapshot.name, view, x, since) for x in drawn_levels(atlas, view)},
-            "palette": looks,
-            "words": {str(c): w for c, w in word.items()},
+            "url": address(atlas.snapshot.name, view, "{level}", since),
+            "levels": drawn_levels(atlas, view),
+            "hide": hidden(gaps=bool(view.gaps)),
         },
         "layers": [e.archive for e in archives if e.kind == "plant" and e.of in chosen],
         "select": picks[0].said() if picks else None,
@@ -371,8 +371,10 @@ def _map(
     )
 
 
-def _table(view: View, shown: Shown) -> None:
+@st.fragment
+def _table(shown: Shown) -> None:
     """Draw the counted units of the place; a row that is chosen is shown on the map."""
+    view: View = st.session_state[VIEW]
     atlas, lang = shown.atlas, view.lang
     units = listed(atlas, view)
     level = level_name(atlas, view.level, lang)
@@ -383,13 +385,7 @@ def _table(view: View, shown: Shown) -> None:
         st.info(plain(t("map.empty_level", lang, level=level)))
         return
     cut = "map.table_cut" if total > len(units.shown) else "map.table_all"
-    st.caption(t(cut, lang, n=len(units.shown), all=total) + " " + t("map.table_pick", lang))
-    if view.pick and knows(atlas, view.pick):
-        i = atlas.position(view.pick)
-        row = units.row_of(i)
-        if row:
-            name = visible(str(atlas.units.at[i, "name"]))
-            st.text("▶ " + t("map.table_marked", lang, name=name, row=row, all=total))
+    st.caption(t(cut, lang, n=len(units.shown), all=number(total)) + " " + t("map.table_pick", lang))
     event = st.dataframe(
         rows(atlas, view, units.shown),
         hide_index=True,
@@ -404,4 +400,4 @@ def _table(view: View, shown: Shown) -> None:
     st.session_state[_ROW] = chosen
     if chosen and chosen[0] < len(units.shown):
         _show(replace(view, pick=str(atlas.units.at[int(units.shown[chosen[0]]), "unit_id"])), shown)
-        st.rerun(scope="fragment")
+        st.rerun()
