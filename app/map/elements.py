@@ -17,7 +17,7 @@ from jinja2 import Template
 ASSETS = "/assets"
 
 #: What an HTML parser, a script and a template literal could stumble over, as JSON may write it.
-_WRITTEN = {c: f"\\u{ord(c):04x}" for c in "<>&$`\u2028\u2029"}
+_WRITTEN: dict[str | int, str | int | None] = {c: f"\\u{ord(c):04x}" for c in "<>&$`\u2028\u2029"}
 
 #: folium renders what a template gave once more: a brace that opens something in Jinja. In JSON it can only
 #: stand inside a text, for a brace of JSON's own is followed by a quote or its end.
@@ -39,11 +39,11 @@ class OfflineMap(folium.Map):
         ("ct_css", f"{ASSETS}/ct.css"),
     ]
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> str:
         """Render; what folium puts into the head is in `ct.css`, and is not sent with every answer."""
-        super().render(**kwargs)
-        root = self.get_root()
-        root.header._children.clear()
+        text: str = super().render(**kwargs)  # type: ignore[no-untyped-call]
+        self.get_root().header._children.clear()  # type: ignore[attr-defined]
+        return text
 
 
 class TileFeatures(JSCSSMixin, MacroElement):
@@ -64,7 +64,7 @@ class TileFeatures(JSCSSMixin, MacroElement):
     )
 
     def __init__(self, boot: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "TileFeatures"
         self.boot = in_script(boot)
 
@@ -77,7 +77,7 @@ class State(MacroElement):
     )
 
     def __init__(self, state: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "State"
         self.state = in_script(state)
 

@@ -203,9 +203,9 @@ def _clicked(shown: Shown) -> View:
         click = (st.session_state.get(key) or {}).get("last_active_drawing")
         if not isinstance(click, dict) or atlas is None or not isinstance(click.get("n"), int):
             continue
-        if click["n"] == st.session_state.get((_SEEN, key)):
+        if click["n"] == st.session_state.get(f"{_SEEN}_{key}"):
             continue
-        st.session_state[_SEEN, key] = click["n"]
+        st.session_state[f"{_SEEN}_{key}"] = click["n"]
         view = replace(view, pick=picked(atlas, archives, click), at=str(click.get("at", ""))[:60])
         keep(view)
     return view
@@ -394,7 +394,7 @@ def _table(shown: Shown) -> None:
         selection_mode="single-row",
         key="map_table",
     )
-    chosen = list(event.selection.rows)  # type: ignore[attr-defined]
+    chosen = list(event.selection.rows)
     if chosen == st.session_state.get(_ROW):
         return
     st.session_state[_ROW] = chosen

@@ -228,7 +228,8 @@ def zoom_of(shapes: npt.NDArray[np.object_], pixels: float) -> int:
     if np.isin(shapely.get_type_id(shapes), _SHAPES["areas"]).mean() > 0.5:
         degrees = float(np.median(east - west))
     else:
-        span = max(float(east.max() - west.min()), 1e-9) * max(float(north.max() - south.min()), 1e-9)
-        degrees = math.sqrt(span / len(shapes))
+        wide, high = float(east.max() - west.min()), float(north.max() - south.min())
+        # Along a line there is no area to share.
+        degrees = max(math.sqrt(wide * high / len(shapes)), max(wide, high) / len(shapes))
     zoom = math.log2(pixels * 360.0 / (_WORLD * max(degrees, 1e-9)))
     return int(min(max(math.ceil(zoom), FIRST), LAST - 1))
