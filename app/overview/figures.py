@@ -177,7 +177,8 @@ def _own(view: View, atlas: Atlas, target: Target) -> None:
     metres = atlas.fact_column(target["service"], target["operator"], "nearest_m")[i]
     if not absent(metres):
         st.caption(plain(t("overview.own_near", lang, distance=distance(metres, lang))))
-    link("map", replace(view, service=target["service"], pick=view.unit), t("overview.to_map", lang))
+    there = replace(view, service=target["service"], level=target["level"], pick=view.unit)
+    link("map", there, t("overview.to_map", lang), ":material/map:")
 
 
 def own_status(atlas: Atlas, i: int, target: Target) -> Status | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from app.downloads import table_address
 from app.frame import choose
 from app.links import Kind, jump, table
 from app.overview.below import status_word
@@ -18,6 +19,7 @@ from app.plain import plain
 from app.texts import t
 from app.view import View, counted_levels, ids
 from geo.atlas import ANY, Atlas
+from geo.export.formats import ExportFormat, TableName
 from geo.gaps import ORDERS, Chosen, gaps, levels_above, ordered, totals
 from geo.terms import SettlementClass, Status
 from geo.wording import number
@@ -42,6 +44,7 @@ def page(view: View, atlas: Atlas) -> None:
         st.info(plain(t("gaps.none", view.lang, service=service)))
         return
     _totals(view, found, service)
+    _take(view)
     _listed(view, atlas, ordered(found, order))
 
 
@@ -83,18 +86,21 @@ def _choices(view: View, atlas: Atlas) -> None:
 def _filters(view: View) -> tuple[Chosen, str]:
     """Draw the filters of the list; return what they ask for."""
     lang = view.lang
-    first, second, third, fourth, fifth = st.columns([1, 1, 1, 1.4, 0.9], vertical_alignment="bottom")
-    homes = first.number_input(t("gaps.least_homes", lang), min_value=0, value=0, step=10, key="gaps_homes")
-    least = second.number_input(t("gaps.least_m", lang), min_value=0, value=None, step=500, key="gaps_least")
-    most = third.number_input(t("gaps.most_m", lang), min_value=0, value=None, step=500, key="gaps_most")
-    order = fourth.segmented_control(
+    order_at, unknown_at, more_at = st.columns([2, 1, 1], vertical_alignment="bottom")
+    order = order_at.segmented_control(
         t("gaps.order", lang),
         ORDERS,
         default=ORDERS[0],
         key="gaps_order",
         format_func=lambda o: t(f"gaps.order_{o}", lang),
     )
-    unknown = fifth.toggle(t("gaps.unknown", lang), key="gaps_unknown", help=t("gaps.unknown_help", lang))
+    unknown = unknown_at.toggle(
+        t("gaps.unknown", lang), key="gaps_unknown", help=t("gaps.unknown_help", lang)
+    )
+    with more_at.popover(t("gaps.more", lang), icon=":material/tune:", width="stretch"):
+        homes = st.number_input(t("gaps.least_homes", lang), min_value=0, value=0, step=10, key="gaps_homes")
+        least = st.number_input(t("gaps.least_m", lang), min_value=0, value=None, step=500, key="gaps_least")
+        most = st.number_input(t("gaps.most_m", lang), min_value=0, value=None, step=500, key="gaps_most")
     return Chosen(view.klass, float(homes), least, most, unknown), order or ORDERS[0]
 
 
@@ -108,6 +114,16 @@ def _totals(view: View, found: pd.DataFrame, service: str) -> None:
     if totals(found)["households_unknown"]:
         told.append(t("gaps.homes_unknown", lang, n=sums["households_unknown"]))
     st.markdown(f"**{plain(('' if lang == 'zh' else ' ').join(told))}**")
+
+
+def _take(view: View) -> None:
+    """Draw the links to the whole list as files."""
+    asked = {"unit": view.unit, "service": view.service, "operator": view.operator, "level": view.level}
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        for form in (ExportFormat.CSV, ExportFormat.XLSX, ExportFormat.GPKG):
+            url = table_address(view.snap, TableName.GAPS, form, asked=asked, lang=view.lang)
+            st.link_button(t(f"gaps.take_{form.value}", view.lang), url, icon=":material/download:")
+        st.caption(t("gaps.take", view.lang))
 
 
 def _listed(view: View, atlas: Atlas, found: pd.DataFrame) -> None:

@@ -85,3 +85,10 @@ def test_it_reads_in_chinese(valley: Atlas) -> None:
     test = shown("gaps", valley, service="fibre", lang="zh")
     assert "未通光缆 2 个，共 140 户、420 人。" in words(test)
     assert list(test.dataframe[0].value["状态"]) == ["○ 未覆盖", "○ 未覆盖"]
+
+
+def test_the_files_hold_the_list_of_the_view(valley: Atlas) -> None:
+    test = shown("gaps", valley, service="fibre", unit="county:C1@2010")
+    urls = [e.proto.url for e in test.get("link_button")]
+    assert [u.split("?")[0].rsplit("/", 1)[1] for u in urls] == ["gaps.csv", "gaps.xlsx", "gaps.gpkg"]
+    assert all("service=fibre" in u and "level=village" in u and "unit=county%3AC1" in u for u in urls)

@@ -50,7 +50,7 @@ def test_the_large_figures_are_those_of_the_scorecard(valley: Atlas) -> None:
 
 def test_the_sentence_says_how_many_have_it_and_whether_the_target_is_met(valley: Atlas) -> None:
     text = words(shown("overview", valley))
-    told = "3 of 6 villages have fibre (50.0 % – 66.7 %), 2 do not, 1 are unknown; target 100 % by 2015-12-31"
+    told = "3 of 6 villages have fibre (50.0 % – 66.7 %), 2 do not, 1 unknown; target 100 % by 2015-12-31"
     assert f"{told}: ✗ not met" in text
     zh = words(shown("overview", valley, lang="zh"))
     assert (
@@ -178,3 +178,10 @@ def test_names_from_data_are_text(valley: Atlas) -> None:
 )
 def test_levels_are_one_or_many(valley: Atlas, level: str, many: bool, word: str) -> None:
     assert level_word(valley, level, "en", many=many) == word
+
+
+def test_the_scorecard_can_be_taken_away_as_it_is_looked_at(valley: Atlas, folder: Path) -> None:
+    test = shown("overview", valley, unit="county:C1@2010", since=earlier(folder))
+    urls = [e.proto.url for e in test.get("link_button")]
+    assert [u.split("?")[0].rsplit(".", 1)[1] for u in urls] == ["pdf", "html", "xlsx"]
+    assert all("unit=county%3AC1%402010" in u and "since=2010-06-30" in u and "lang=en" in u for u in urls)
