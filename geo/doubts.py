@@ -6,6 +6,7 @@ and where rows were set aside that could have told.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -54,14 +55,21 @@ def doubts(atlas: Atlas, i: int, target: Mapping[str, Any]) -> Doubts:
 
 def contradicted(atlas: Atlas, at: Positions, service: str, operator: str = ANY) -> npt.NDArray[np.bool_]:
     """Return of which units an operator's declaration and the computed fact differ, both being known."""
-    named = atlas.operators_of(service) if operator == ANY else []
     differ = np.zeros(len(at), dtype=bool)
+    if not _declares(atlas, service):
+        return differ
+    named = atlas.operators_of(service) if operator == ANY else []
     for who in named or [operator]:
         status = atlas.status(service, who)[at]
         words = atlas.fact_column(service, who, "declared_status")[at]
         said = np.array([CODES[Status.of(w)] if isinstance(w, str) else 0 for w in words], dtype=np.uint8)
         differ |= (said != status) & _told(said) & _told(status)
     return differ
+
+
+def _declares(atlas: Atlas, service: str) -> bool:
+    """Return whether a declaration stands beside anything computed for a service."""
+    return any(r["declared"] for s in atlas.services if s["id"] == service for r in s["rules"])
 
 
 def _told(status: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
@@ -79,7 +87,7 @@ def counted_units(atlas: Atlas, i: int, target: Mapping[str, Any]) -> Positions:
 def set_aside(atlas: Atlas) -> dict[str, int]:
     """Return source id -> how many of its rows were set aside, by the order of sources."""
     sources = atlas.snapshot.arrow("quarantine", ["source"])["source"].to_pylist()
-    return {s: sources.count(s) for s in sorted(set(sources))}
+    return dict(sorted(Counter(sources).items()))
 
 
 def rules_of(atlas: Atlas, target: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +20,8 @@ from geo.wording import NOTHING, SIGNS, number
 
 #: So many units are listed: the worst.
 LISTED = 200
+
+_CARD = ("verdict", "numerator", "unknown", "denominator", "share_low", "share_high", "shortfall")
 
 
 @st.fragment
@@ -84,10 +85,10 @@ def below_table(atlas: Atlas, i: int, target: Target) -> pd.DataFrame:
     """
     at = atlas.children(i)
     frame = atlas.units.iloc[at][["unit_id", "name", "code", "households", "population"]].copy()
-    columns = ("verdict", "numerator", "unknown", "denominator", "share_low", "share_high", "shortfall")
-    cards = [_card(atlas, int(c), target["id"]) for c in at]
-    for column in columns:
-        frame[column] = [card.get(column, "" if column == "verdict" else np.nan) for card in cards]
+    cards = _cards(atlas, frame["unit_id"], target["id"])
+    for column in _CARD:
+        frame[column] = cards[column].to_numpy()
+    frame["verdict"] = frame["verdict"].astype(object).where(frame["verdict"].notna(), "")
     word = {code: s.value for s, code in CODES.items()}
     status = atlas.status(target["service"], target["operator"])[at]
     frame["own"] = [word.get(int(s), "") for s in status]
@@ -101,10 +102,14 @@ def below_table(atlas: Atlas, i: int, target: Target) -> pd.DataFrame:
     )
 
 
-def _card(atlas: Atlas, i: int, target_id: str) -> dict[str, Any]:
-    card = atlas.cards(i)
-    found = card[card["target_id"] == target_id].to_dict("records")
-    return {str(k): v for k, v in found[0].items()} if found else {}
+def _cards(atlas: Atlas, units: pd.Series, target_id: str) -> pd.DataFrame:
+    """Return the scorecard's rows of some units for one target, in their order; empty where there is none."""
+    import pyarrow.compute as pc
+
+    card = atlas.snapshot.arrow("scorecard")
+    rows: pd.DataFrame = card.filter(pc.equal(card["target_id"].cast("string"), target_id)).to_pandas()
+    rows.index = pd.Index(rows["unit_id"].astype(object))
+    return rows.reindex(units)
 
 
 def _drawn(view: View, rows: pd.DataFrame, key: str) -> str | None:

@@ -9,13 +9,13 @@ from app.plain import plain
 from app.texts import named, t
 from app.view import View
 from geo.atlas import ANY, Atlas
-from geo.doubts import doubts, layers_of, rules_of, sources_of
+from geo.doubts import Doubts, doubts, layers_of, rules_of, sources_of
 from geo.report.method import rule_sentence
 from geo.terms import Kind, Status
 from geo.wording import absent, day, number, percent
 
 
-def how_counted(view: View, atlas: Atlas, target: Target, row: Row) -> None:
+def how_counted(view: View, atlas: Atlas, target: Target, row: Row, found: Doubts | None = None) -> None:
     """Draw the rule, the basis, the sources and the plan's own line; then the doubts."""
     lang = view.lang
     if row["how"] == "reported":
@@ -39,7 +39,7 @@ def how_counted(view: View, atlas: Atlas, target: Target, row: Row) -> None:
     st.markdown(f"**{t('overview.sources', lang)}**")
     _lines([_source(view, atlas, s) for s in sources_of(atlas, target)])
     st.markdown(f"**{t('overview.wrong', lang)}**")
-    _lines(_wrong(view, atlas, target))
+    _lines(_wrong(view, found or doubts(atlas, atlas.position(view.unit), target)))
 
 
 def operator_word(atlas: Atlas, operator: str, language: str) -> str:
@@ -81,10 +81,9 @@ def _source(view: View, atlas: Atlas, source: str) -> str:
     return t("overview.counted_source", view.lang, source=source, kind=kind, edition=edition, licence=licence)
 
 
-def _wrong(view: View, atlas: Atlas, target: Target) -> list[str]:
+def _wrong(view: View, found: Doubts) -> list[str]:
     """Return what is unknown, contradicted and set aside."""
-    lang, found = view.lang, doubts(atlas, atlas.position(view.unit), target)
-    out = []
+    lang, out = view.lang, []
     if unknown := found.parts[Status.UNKNOWN]:
         out.append(t("overview.wrong_unknown", lang, n=number(unknown)))
     if found.contradicted:

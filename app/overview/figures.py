@@ -27,7 +27,7 @@ from app.texts import t
 from app.view import View
 from geo.atlas import CODES, Atlas
 from geo.compare import Broken
-from geo.doubts import doubts
+from geo.doubts import Doubts, doubts
 from geo.report.model import UNKNOWN_LIMIT
 from geo.terms import Basis, Status
 from geo.wording import SIGNS, absent, day, distance, number, percent
@@ -87,7 +87,8 @@ def _figure(view: View, atlas: Atlas, target: Target, row: Row | None, changed: 
         _own(view, atlas, target)
         return
     st.html(_large(row))
-    shares = _parts(atlas, i, target, row)
+    found = doubts(atlas, i, target)
+    shares = _parts(found, target, row)
     st.html(_bar(shares))
     st.caption(
         " ".join(f"{plain(SIGNS[s])} {number(round(n))}" for s, n in shares.items())
@@ -98,7 +99,7 @@ def _figure(view: View, atlas: Atlas, target: Target, row: Row | None, changed: 
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         with st.popover(t("overview.counted", lang), type="tertiary"):
-            how_counted(view, atlas, target, row)
+            how_counted(view, atlas, target, row, found)
         there = replace(
             view,
             service=target["service"],
@@ -125,10 +126,10 @@ def _large(row: Row) -> str:
     )
 
 
-def _parts(atlas: Atlas, i: int, target: Target, row: Row) -> dict[Status, float]:
+def _parts(found: Doubts, target: Target, row: Row) -> dict[Status, float]:
     """Return what a figure is made of; on another basis than units there is no part that is partly covered."""
     if target["basis"] == Basis.UNITS:
-        return {s: float(n) for s, n in doubts(atlas, i, target).parts.items()}
+        return {s: float(n) for s, n in found.parts.items()}
     rest = row["denominator"] - row["numerator"] - row["unknown"]
     return {Status.COVERED: row["numerator"], Status.UNCOVERED: rest, Status.UNKNOWN: row["unknown"]}
 
