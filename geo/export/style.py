@@ -18,7 +18,10 @@ COLOURS = {
 
 #: Viridis in five steps, and the shares where one class ends and the next begins.
 VIRIDIS = ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725")
-BREAKS = (0.0, 0.6, 0.8, 0.9, 0.95, 1.0)
+BREAKS = (0.0, 0.25, 0.5, 0.75, 0.95, 1.0)
+
+#: Above this part that is unknown not enough is known: no share is shown in colour, nothing is judged or signed.
+UNKNOWN_LIMIT = 0.2
 
 DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
 
@@ -75,7 +78,7 @@ def _by_status(geometry: str) -> str:
 
 
 def _by_share(geometry: str) -> str:
-    """Return classes of shares; where nothing is known the share is null, which is drawn as a class of its own."""
+    """Return classes of shares; where too little is known -1 stands for the share, a class of its own."""
     classes: list[tuple[float, float, str, str]] = [
         (
             -2.0,
@@ -93,7 +96,7 @@ def _by_share(geometry: str) -> str:
         _symbol(str(n), geometry, colour, hatched=low < 0, hollow=False)
         for n, (low, _, _, colour) in enumerate(_downwards(classes))
     )
-    attribute = escape('coalesce("share", -1)')
+    attribute = escape(f'if("unknown" > {UNKNOWN_LIMIT} * "denominator", -1, coalesce("share", -1))')
     return (
         f'<renderer-v2 type="graduatedSymbol" attr="{attribute}" graduatedMethod="GraduatedColor" symbollevels="0" '
         f'forceraster="0"><ranges>{ranges}</ranges><symbols>{symbols}</symbols></renderer-v2>'

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from geo.atlas import Atlas
+from geo.export.style import UNKNOWN_LIMIT
 from geo.export.write import marked
 from geo.report.figures import (
     amount,
@@ -20,7 +21,7 @@ from geo.report.figures import (
     verdict_of,
 )
 from geo.report.method import method_lines
-from geo.report.model import UNKNOWN_LIMIT, Below, Change, Figure, Report
+from geo.report.model import Below, Change, Figure, Report
 from geo.report.picture import picture_of
 from geo.report.words import LONGEST_NOTICE, clean, say, unit_word
 from geo.terms import Basis, Status, Verdict

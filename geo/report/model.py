@@ -13,12 +13,10 @@ from geo.compare import Pair
 from geo.compare import cards as compare_cards
 from geo.errors import UnknownName
 from geo.export.origin import Origin, origin_of
+from geo.export.style import UNKNOWN_LIMIT
 from geo.export.tables import STATUS
 from geo.terms import Basis, SettlementClass, Status, Verdict
 from geo.wording import absent
-
-#: Above this part that is unknown nothing is judged and nothing is signed.
-UNKNOWN_LIMIT = 0.2
 
 #: So many connections stand first, large.
 HEADLINES = 3
@@ -90,6 +88,11 @@ class Cell:
     high: float = _NAN
     nearest_m: float = _NAN
     there: bool = False
+
+    @property
+    def enough_known(self) -> bool:
+        """Return whether so little is unknown that its share says something."""
+        return not self.denominator > 0 or not self.unknown / self.denominator > UNKNOWN_LIMIT
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from geo.atlas import Atlas
-from geo.export.style import COLOURS, VIRIDIS, class_label, share_class
+from geo.export.style import COLOURS, UNKNOWN_LIMIT, VIRIDIS, class_label, share_class
 from geo.export.write import marked
 from geo.measure import MetricCRS, metric_crs, project
 from geo.report.model import Cell, Figure, Report
@@ -159,7 +159,12 @@ def _fill(cell: Cell) -> str:
         return "#ffffff"
     if cell.status:
         return FILLS[Status.of(cell.status)]
-    return "url(#unknown)" if math.isnan(cell.share) else VIRIDIS[share_class(cell.share)]
+    return VIRIDIS[share_class(cell.share)] if _told(cell) else "url(#unknown)"
+
+
+def _told(cell: Cell) -> bool:
+    """Return whether enough is known of a unit for its share to be shown."""
+    return cell.enough_known and not math.isnan(cell.share)
 
 
 def _areas(report: Report, drawn: np.ndarray, frame: _Frame, theme: int | None) -> list[str]:
@@ -202,7 +207,7 @@ def _dot(x: float, y: float, cell: Cell) -> str:
     status = Status.of(cell.status) if cell.status else None
     if status is Status.UNCOVERED:
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.6" fill="#ffffff" stroke="{COLOURS[status]}" stroke-width="2"/>'
-    if status is Status.UNKNOWN or (status is None and cell.there and math.isnan(cell.share)):
+    if status is Status.UNKNOWN or (status is None and cell.there and not _told(cell)):
         return (
             f'<rect x="{x - 3.6:.1f}" y="{y - 3.6:.1f}" width="7.2" height="7.2" fill="url(#unknown)" '
             'stroke="#333333" stroke-width="0.7"/>'
@@ -292,11 +297,12 @@ def _legend(report: Report, theme: int | None) -> list[_Class]:
             )
             for s in Status
         ] + last
-    shares = [c.share for c in cells if c.there]
-    known = [share_class(s) for s in shares if not math.isnan(s)]
+    known = [share_class(c.share) for c in cells if c.there and _told(c)]
     classes = [_Class(class_label(n), VIRIDIS[n], "", known.count(n)) for n in reversed(range(len(VIRIDIS)))]
-    unknown = len(shares) - len(known)
-    return [*classes, _Class(Status.UNKNOWN.word(language), "url(#unknown)", "?", unknown), *last]
+    unknown = sum(c.there for c in cells) - len(known)
+    word = Status.UNKNOWN.word(language)
+    limit = say("map_unknown", language, word=word, limit=f"{UNKNOWN_LIMIT * 100:g} %")
+    return [*classes, _Class(limit, "url(#unknown)", "?", unknown), *last]
 
 
 def _key(report: Report, classes: Sequence[_Class], theme: int | None) -> list[str]:

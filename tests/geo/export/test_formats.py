@@ -102,7 +102,7 @@ def test_a_geopackage_of_shares_has_five_classes_and_one_for_what_is_unknown(
     (qml,) = sqlite3.connect(path).execute("SELECT styleQML FROM layer_styles").fetchone()
     ranges = list(Tree.fromstring(qml.split("'SYSTEM'>", 1)[1]).iter("range"))
     borders = sorted((float(r.get("lower", "")), float(r.get("upper", ""))) for r in ranges)
-    assert borders[1:] == [(0.0, 0.6), (0.6, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.0)]
+    assert borders[1:] == [(0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 0.95), (0.95, 1.0)]
     assert borders[0][0] < -1 < borders[0][1] < 0, "where the share is null, -1 stands for it"
 
 

@@ -92,17 +92,21 @@ def test_a_place_of_real_data_has_no_mark(tmp_path: Path) -> None:
 
 
 def test_classes_of_shares_meet_without_a_hole() -> None:
-    assert [share_class(s) for s in (0.0, 0.5999, 0.6, 0.8, 0.9, 0.9499, 0.95, 1.0)] == [
-        0,
-        0,
-        1,
-        2,
-        3,
-        3,
-        4,
-        4,
-    ]
-    assert [class_label(n) for n in (0, 4)] == ["0 – <60 %", "95 – 100 %"]
+    shares = (0.0, 0.2499, 0.25, 0.5, 0.75, 0.9499, 0.95, 1.0)
+    assert [share_class(s) for s in shares] == [0, 0, 1, 2, 3, 3, 4, 4]
+    assert [class_label(n) for n in (0, 4)] == ["0 – <25 %", "95 – 100 %"]
+
+
+def test_a_unit_of_which_too_much_is_unknown_is_hatched_whatever_its_share(demo: Atlas) -> None:
+    county = demo.position("county:320413@2023")
+    made = report_of(demo, county, language="en")
+    doubtful = [b for b in made.below if b.cells[0].unknown > 0.2 * b.cells[0].denominator]
+    svg = Tree.fromstring(picture_of(demo, made, font="x").svg)
+    fills = [p.attrib["fill"] for p in svg.iter(f"{SVG}path")]
+    assert len(doubtful) > 0
+    assert fills.count("url(#unknown)") == len(doubtful)
+    shown = texts(svg)
+    assert shown[shown.index("? unknown > 20 %") + 1] == str(len(doubtful))
 
 
 def test_long_names_break_at_spaces_and_ideographs() -> None:
