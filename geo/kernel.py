@@ -18,7 +18,19 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: Modules with kernels, beside this one.
-SOURCES = ("edges", "green", "grid", "zonal")
+SOURCES = (
+    "edges",
+    "green",
+    "grid",
+    "zonal",
+    "radio/air",
+    "radio/compiled",
+    "radio/ducting",
+    "radio/freespace",
+    "radio/p526",
+    "radio/p1812",
+    "radio/profile",
+)
 
 
 def cache_folder() -> Path:

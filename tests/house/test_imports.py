@@ -25,6 +25,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "region": (("region",), ("floor",)),
     "snapshot": (("snapshot",), ("floor",)),
     "read": (("read",), ("floor", "measure")),
+    "radio": (("radio",), ("floor", "measure", "read")),
     "check": (("check",), ("floor", "measure", "read")),
     "model": (("units", "plant", "facts"), ("floor", "region")),
     "cover": (("cover",), ("floor", "measure", "region", "model")),
