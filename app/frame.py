@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -29,6 +30,9 @@ _STYLE = """<style>
 .stMainBlockContainer {padding-top: 1.2rem; padding-bottom: 2rem; max-width: 1500px;}
 [data-testid="stHeader"] {height: 0; min-height: 0; visibility: hidden;}
 html {font-variant-numeric: tabular-nums;}
+.stMainBlockContainer h4 {padding: 0;}
+[data-testid="stCaptionContainer"] {font-size: 0.8rem; line-height: 1.35;}
+[data-testid="stMainBlockContainer"] > div > [data-testid="stVerticalBlock"] {gap: 0.7rem;}
 </style>"""
 
 
@@ -128,44 +132,37 @@ def _listed(name: str, page: Page) -> StreamlitPage:
 
 def _header(view: View, served: Sequence[Snapshot], listed: Mapping[str, StreamlitPage]) -> None:
     """Draw the name, the links to the pages, and the choices that hold on every page."""
-    title, links, language = st.columns([2, 5, 2], vertical_alignment="center")
-    title.markdown("#### 村通 Cuntong")
-    with links.container(horizontal=True):
+    by_name = {s.name: s for s in served}
+    earlier = {s.name: s for s in shelf().earlier(by_name[view.snap])}
+    links, snap, since, language = st.columns([5, 4, 3, 2], vertical_alignment="bottom")
+    with links.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("#### 村通 Cuntong", width="content")
         for page in listed.values():
             st.page_link(page, query_params=view.query())
+    with snap:
+        words = partial(_title, by_name, view.lang)
+        choose(t("shell.snapshot", view.lang), list(by_name), "snap", words=words)
+    with since:
+        words = partial(_day_of, earlier, view.lang)
+        choose(t("shell.since", view.lang), ["", *earlier], "since", words=words)
     with language:
         choose(
-            t("shell.language", view.lang),
-            list(LANGUAGES),
-            "lang",
-            words=lambda x: LANGUAGES[x],
-            compact=True,
-        )
-    by_name = {s.name: s for s in served}
-    first, second = st.columns([1, 1])
-    with first:
-        choose(
-            t("shell.snapshot", view.lang),
-            list(by_name),
-            "snap",
-            words=lambda x: _title(by_name[x], view.lang),
-        )
-    with second:
-        earlier = {s.name: s for s in shelf().earlier(by_name[view.snap])}
-        choose(
-            t("shell.since", view.lang),
-            ["", *earlier],
-            "since",
-            words=lambda x: _title(earlier[x], view.lang) if x else t("shell.since_none", view.lang),
+            t("shell.language", view.lang), list(LANGUAGES), "lang", words=LANGUAGES.__getitem__, compact=True
         )
     notice = by_name[view.snap].manifest["notice"]
     if notice:
         st.caption(plain(named(notice, view.lang)))
 
 
-def _title(snapshot: Snapshot, language: str) -> str:
-    region = named(snapshot.manifest["name"], language)
-    return f"{region} · {day(snapshot.manifest['as_of'], language)} · {snapshot.name[-12:]}"
+def _title(served: Mapping[str, Snapshot], language: str, name: str) -> str:
+    region = named(served[name].manifest["name"], language)
+    return f"{region} · {day(served[name].manifest['as_of'], language)} · {name[-12:]}"
+
+
+def _day_of(earlier: Mapping[str, Snapshot], language: str, name: str) -> str:
+    if not name:
+        return t("shell.since_none", language)
+    return f"{day(earlier[name].manifest['as_of'], language)} · {name[-12:]}"
 
 
 def _nothing(language: str) -> None:

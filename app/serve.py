@@ -64,7 +64,7 @@ def serve(
     """
     from geo.tiles import tiles_of
 
-    taken = _taken(host, port)
+    taken = listening(host, port)
     shelf = Shelf(folders)
     if not shelf.snapshots():
         _demo(folders, data=data, say=say)
@@ -78,8 +78,14 @@ def serve(
     return Ready(taken, host)
 
 
-def _taken(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on the address."""
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on the address.
+
+    Raises
+    ------
+    UsageError
+        The address cannot be taken.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     taken = socket.socket(family, socket.SOCK_STREAM)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

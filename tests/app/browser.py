@@ -33,36 +33,35 @@ def chromium() -> str:
 
 
 @contextmanager
-def server(*folders: Path, log: Path, environment: dict[str, str] | None = None) -> Iterator[str]:
-    """Run `cuntong serve` on a free port of the loopback; give its address; end it by its own process."""
-    command = [
-        sys.executable,
-        "-m",
-        "geo",
-        "serve",
-        *map(str, folders),
-        "--port",
-        "0",
-        "--no-open",
-        "--quiet",
-    ]
+def serving(
+    arguments: list[str], log: Path, environment: dict[str, str] | None = None
+) -> Iterator[tuple[str, int]]:
+    """Run a server of the project that says its address; give address and process; end it by that process."""
     with log.open("w") as errors:
         process = subprocess.Popen(
-            command,
+            [sys.executable, *arguments],
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
-            env={**os.environ, **(environment or {})},
+            env=environment or dict(os.environ),
         )
     assert process.stdout is not None
     try:
         said = re.search(r"http://\S+", process.stdout.readline())
         assert said, log.read_text()
-        yield said.group()
+        yield said.group(), process.pid
     finally:
         process.terminate()
         process.wait(timeout=20)
         process.stdout.close()
+
+
+@contextmanager
+def server(*folders: Path, log: Path) -> Iterator[str]:
+    """Run `cuntong serve` on a free port of the loopback; give its address."""
+    command = ["-m", "geo", "serve", *map(str, folders), "--port", "0", "--no-open", "--quiet"]
+    with serving(command, log) as (address, _):
+        yield address
 
 
 @contextmanager
