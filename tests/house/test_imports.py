@@ -26,6 +26,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "snapshot": (("snapshot",), ("floor",)),
     "read": (("read",), ("floor", "measure")),
     "radio": (("radio",), ("floor", "measure", "read")),
+    "capacity": (("capacity",), ("floor",)),
     "check": (("check",), ("floor", "measure", "read")),
     "model": (("units", "plant", "facts"), ("floor", "region")),
     "cover": (("cover",), ("floor", "measure", "region", "model")),
