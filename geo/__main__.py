@@ -177,6 +177,7 @@ def scorecard(
     ] = None,
     target: Annotated[str | None, typer.Option("--target", help="One target only.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+    as_json_too: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     lang: Lang = None,
 ) -> None:
     """Show every target of the plan: met, missed or open, with numerator, denominator and unknown."""
@@ -187,9 +188,9 @@ def scorecard(
     opened = open_snapshot(snapshot)
     language = lang or opened.manifest["language"]
     cards = chosen_cards(opened, level=level, unit=unit, target=target)
-    if form is Format.CSV:
+    if form is Format.CSV and not as_json_too:
         typer.echo(spreadsheet_safe(cards.rows).to_csv(index=False), nl=False)
-    elif form is Format.JSON:
+    elif form is Format.JSON or as_json_too:
         typer.echo(as_json(cards.rows.to_dict("records")))
     else:
         screen = console()
