@@ -66,8 +66,9 @@ def main(words: Sequence[str]) -> int:
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     asked = json.loads((folder / ASKED).read_text(encoding="utf-8"))
     upload = next((folder / UPLOAD).iterdir())
-    is_large = verb == "run" or upload.suffix.lower() in (".zip", ".toml")
-    _limit(*((REGION_MEMORY, REGION_CPU_S) if is_large else (FILE_MEMORY, FILE_CPU_S)))
+    _limit(REGION_MEMORY, REGION_CPU_S)  # what turns out to be one file is held to less
+    if verb == "check" and upload.suffix.lower() not in (".zip", ".toml"):
+        _limit(FILE_MEMORY, FILE_CPU_S)
     write_state(folder, _ended(verb, folder, upload, asked))
     return 0
 
@@ -164,6 +165,7 @@ def _check_file(folder: Path, bundle: Bundle, asked: Mapping[str, Any], say: Pro
     from geo.checkfile import check_file
     from geo.terms import Role
 
+    _limit(FILE_MEMORY, FILE_CPU_S)
     say.steps = 2
     say("reading")
     role = Role.of(asked["role"]) if asked.get("role") else None

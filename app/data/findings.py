@@ -61,7 +61,8 @@ def draw(findings: pd.DataFrame, aside: pd.DataFrame, *, key: str, lang: str) ->
         st.success(t("data.findings_none", lang))
         return
     _counts(findings, lang)
-    chosen = _filters(findings, key, lang)
+    several = len(findings[["action", "source", "rule"]].drop_duplicates()) > 1
+    chosen = _filters(findings, key, lang) if several else Chosen()
     fits = chosen.of(findings)
     if fits.empty:
         st.info(t("data.findings_no_fit", lang))

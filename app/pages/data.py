@@ -53,19 +53,21 @@ def _findings(view: View, atlas: Atlas) -> None:
     if not may(reader, Thing(view.snap, "table", "quarantine")):
         aside = aside.iloc[:0]
     st.caption(t("data.findings_about", view.lang))
-    _download(found, view)
+    with st.container(horizontal=True):
+        _download(found, "findings", view)
+        _download(aside, "quarantine", view)
     findings.draw(found, aside, key=f"data_{view.snap}", lang=view.lang)
 
 
-def _download(found: pd.DataFrame, view: View) -> None:
-    """Draw the button that gives all findings as CSV; made when it is pressed."""
-    if not found.empty:
+def _download(table: pd.DataFrame, name: str, view: View) -> None:
+    """Draw the button that gives a table as CSV; the file is made when it is pressed."""
+    if not table.empty:
         st.download_button(
-            t("data.download", view.lang),
-            partial(as_csv, found),
-            file_name=f"{view.snap}-findings.csv",
+            t(f"data.download_{name}", view.lang),
+            partial(as_csv, table),
+            file_name=f"{view.snap}-{name}.csv",
             mime="text/csv",
-            key="data_download",
+            key=f"data_download_{name}",
             on_click="ignore",
         )
 

@@ -12,15 +12,16 @@ import pytest
 import shapely
 from streamlit.testing.v1 import AppTest
 
+from app.data import bring
 from app.data import findings as findings_part
 from app.data.owner import unmasked
 from app.data.preview import sources_met, verdict
 from app.data.sources import sources_table, used_for
 from app.jobs import Jobs, State
 from app.pages.data import PARTS, as_csv
-from app.shelf import FOLDERS, shelf
+from app.shelf import FOLDERS, Shelf, shelf
 from app.texts import catalogue, t
-from app.uploads import allowed
+from app.uploads import allowed, uploads_folder
 from geo.run import run
 from geo.snapshot import open_snapshot
 from geo.terms import Action
@@ -224,13 +225,40 @@ def test_a_row_set_aside_is_shown_as_it_came_and_its_text_stays_text(served: Pat
     assert any(EVIL in c for c in came)
 
 
-def test_the_filters_narrow_and_say_when_nothing_fits(served: Path) -> None:
-    test = shown("findings")
-    key = f"data_{open_snapshot(served).name}"
-    test.selectbox(key=f"{key}_action").select("quarantine").run()
+def test_the_filters_narrow_and_say_when_nothing_fits() -> None:
+    def mixed() -> None:
+        import pandas as pd
+
+        from app.data import findings
+        from tests.app.test_data import made
+
+        table = pd.concat([made(3), made(2, "notice", "other")], ignore_index=True)
+        findings.draw(table, table.assign(as_it_came="{}"), key="x", lang="en")
+
+    test = AppTest.from_function(mixed, default_timeout=30).run()
+    assert len(test.dataframe[0].value) == 5
+    test.selectbox(key="x_action").select("quarantine").run()
     assert set(test.dataframe[0].value["What was done"]) == {"row set aside"}
-    test.selectbox(key=f"{key}_source").select("plant").run()
-    assert set(test.dataframe[0].value["Source"]) == {"plant"}
+    test.selectbox(key="x_rule").select("other").run()
+    assert test.info[0].value == t("data.findings_no_fit", "en")
+    test.selectbox(key="x_action").select("").run()
+    assert test.dataframe[0].value["Where"].tolist() == ["row 0", "row 1"]
+
+
+def test_a_group_leads_to_its_rows() -> None:
+    def mixed() -> None:
+        import pandas as pd
+
+        from app.data import findings
+        from tests.app.test_data import made
+
+        table = pd.concat([made(3), made(2, "notice", "other")], ignore_index=True)
+        findings.draw(table, table.assign(as_it_came="{}"), key="x", lang="en")
+
+    test = AppTest.from_function(mixed, default_timeout=30).run()
+    test.button(key="x_show_notice_s_other").click().run()
+    assert not test.exception
+    assert len(test.dataframe[0].value) == 2
 
 
 def made(n: int, action: str = "quarantine", rule: str = "date.future") -> pd.DataFrame:
@@ -302,10 +330,8 @@ def test_a_file_that_is_sent_is_checked_and_previewed(served: Path) -> None:
     test.checkbox(key="data_held").check().run()  # the second point lies far from the region
     test.button(key="data_check").click().run()
     assert not test.exception
-    from app.data.bring import jobs
-
-    (job,) = jobs()._jobs.values()
-    assert jobs().wait(job).phase == "done"
+    (job,) = bring.jobs()._jobs.values()
+    assert bring.jobs().wait(job).phase == "done"
     test.run()
     assert not test.exception
     assert "points.csv" in words(test).replace("\\", "")
@@ -319,6 +345,17 @@ def test_a_file_of_no_known_kind_is_told_so(served: Path, monkeypatch: pytest.Mo
     test.button(key="data_check").click().run()
     assert not test.exception
     assert "larger than" in test.error[0].value
+
+
+def test_a_new_snapshot_goes_into_the_first_served_folder_else_into_one_that_is_served_then(
+    served: Path, tmp_path: Path
+) -> None:
+    assert bring.out_folder(Shelf([served])) == served
+    assert bring.out_folder(Shelf([tmp_path / "new"])) == tmp_path / "new"
+    single = Shelf([open_snapshot(served).path])
+    assert bring.out_folder(single) == uploads_folder()
+    assert single.folders == (open_snapshot(served).path, uploads_folder())
+    assert uploads_folder().is_relative_to(tmp_path)
 
 
 def test_the_verdict_names_the_gravest_thing() -> None:
@@ -344,7 +381,7 @@ def test_the_cookie_names_the_same_browser_under_any_mask() -> None:
 
 
 def test_how_far_a_job_is_reads_in_both_languages() -> None:
-    from app.data.bring import stage_words
+    stage_words = bring.stage_words
     from app.work import STAGES
 
     for stage in (*STAGES, "reading", "layer a<b>", ""):
