@@ -28,7 +28,7 @@ from app.view import View
 from geo.atlas import CODES, Atlas
 from geo.compare import Broken
 from geo.doubts import Doubts, doubts
-from geo.report.model import UNKNOWN_LIMIT
+from geo.export.style import UNKNOWN_LIMIT
 from geo.terms import Basis, Status
 from geo.wording import SIGNS, absent, day, distance, number, percent
 
