@@ -27,6 +27,7 @@ SOURCES = (
     "radio/compiled",
     "radio/ducting",
     "radio/freespace",
+    "radio/median",
     "radio/p526",
     "radio/p1812",
     "radio/profile",
