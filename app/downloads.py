@@ -25,12 +25,12 @@ from app.access import Reader, Thing, may, reader_of
 from app.shelf import shelf
 from geo.atlas import ANY, Atlas
 from geo.errors import SnapshotError, UnknownName, UsageError
-from geo.export.formats import MEDIA, ExportFormat, ReportFormat, TableName
+from geo.export.formats import MEDIA, ExportFormat, ReportFormat, TableName, file_name
 from geo.export.origin import origin_of
 from geo.export.tables import Choice, ExportTable, export_table
 from geo.export.write import write_export
+from geo.report.document import document
 from geo.report.model import report_of
-from geo.takeaway import document, file_name
 from geo.terms import Basis, SettlementClass
 
 #: So many files are made at a time; who comes then waits so many seconds, and is told to come again.

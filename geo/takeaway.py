@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo.export.formats import ExportFormat, ReportFormat, TableName
+from geo.export.formats import ExportFormat, ReportFormat, TableName, file_name
 
 if TYPE_CHECKING:
     from geo.atlas import Atlas
-    from geo.report.model import Report
 
 Folder = Annotated[
     Path, typer.Argument(help="Snapshot folder, or a folder of snapshots (its latest).", metavar="SNAPSHOT")
@@ -47,31 +46,17 @@ def report(
 ) -> None:
     """Make the scorecard of a place to be signed: PDF, page or workbook; the same bytes each time."""
     from geo.export.write import in_place
+    from geo.report.document import document
     from geo.report.model import report_of
 
     atlas = _atlas(snapshot)
-    language = lang or atlas.manifest["language"]
+    language = _language(lang, atlas)
     earlier = _atlas(since) if since else None
     made = report_of(atlas, _position(atlas, unit), language=language, since=earlier, review=review_number)
     data = document(atlas, made, form)
     path = out or Path(file_name(made.origin.as_of.isoformat(), str(made.unit["code"]), form.value))
     in_place(path, lambda aside: _put(aside, data))
     typer.echo(path)
-
-
-def document(atlas: Atlas, made: Report, form: ReportFormat) -> bytes:
-    """Return a report in a format."""
-    if form is ReportFormat.PDF:
-        from geo.report.paper import paper
-
-        return paper(atlas, made)
-    if form is ReportFormat.HTML:
-        from geo.report.page import page
-
-        return page(atlas, made).encode()
-    from geo.report.book import book
-
-    return book(atlas, made)
 
 
 def export(  # noqa: PLR0913  options of the command
@@ -98,7 +83,7 @@ def export(  # noqa: PLR0913  options of the command
 
     form = form or _told_by(out)
     atlas = _atlas(snapshot)
-    language = lang or atlas.manifest["language"]
+    language = _language(lang, atlas)
     chosen = Choice(table.value, _position(atlas, unit), service, operator, level)
     made = export_table(atlas, chosen, language)
     origin = origin_of(atlas.snapshot, language)
@@ -107,12 +92,6 @@ def export(  # noqa: PLR0913  options of the command
     )
     write_export(made, origin, path, form=form)
     typer.echo(f"{path}  {len(made.frame)}")
-
-
-def file_name(as_of: str, what: str, suffix: str) -> str:
-    """Return a file's name in letters that every system takes: cuntong-2010-12-31-320402.pdf."""
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in what)
-    return f"cuntong-{as_of}-{plain}.{suffix}"
 
 
 def _told_by(out: Path | None) -> ExportFormat:
@@ -130,6 +109,13 @@ def _atlas(snapshot: Path) -> Atlas:
     from geo.snapshot import open_snapshot
 
     return Atlas(open_snapshot(snapshot))
+
+
+def _language(lang: str | None, atlas: Atlas) -> str:
+    language = lang or str(atlas.manifest["language"])
+    if language not in ("en", "zh"):
+        raise typer.BadParameter(f"'{language}' is no language here; there is en, zh.", param_hint="--lang")
+    return language
 
 
 def _position(atlas: Atlas, unit: str | None) -> int:

@@ -42,3 +42,9 @@ MEDIA = {
     "pdf": "application/pdf",
     "html": "text/html; charset=utf-8",
 }
+
+
+def file_name(as_of: str, what: str, suffix: str) -> str:
+    """Return a file's name in letters that every system takes: cuntong-2010-12-31-320402.pdf."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in what)
+    return f"cuntong-{as_of}-{plain}.{suffix}"

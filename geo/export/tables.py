@@ -11,6 +11,7 @@ import pandas as pd
 
 from geo.atlas import ANY, CODES, Atlas
 from geo.errors import UnknownName, UsageError
+from geo.findings import visible
 from geo.gaps import gaps
 from geo.terms import Basis, Kind, SettlementClass
 
@@ -266,4 +267,4 @@ def _title(atlas: Atlas, choice: Choice, level: str, language: str) -> str:
     place = str(atlas.units.at[choice.unit, "name"])
     words = [next(x["name"][language] for x in atlas.levels if x["id"] == level)]
     words += [s["name"][language] for s in atlas.services if s["id"] == choice.service]
-    return " · ".join([place, *words])
+    return visible(" · ".join([place, *words]), 200)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import UsageError
+from geo.snapshot.layout import sha256
 
 #: Setting that names the folder of fonts.
 SETTING = "CUNTONG_FONTS"
@@ -44,11 +45,14 @@ class Font:
     ----------
     characters
         What every weight of it that is used can show.
+    files
+        Its files, name and SHA-256 of each: the bytes of a paper depend on them.
     """
 
     folder: Path
     family: str
     characters: frozenset[int]
+    files: tuple[tuple[str, str], ...] = ()
 
 
 def font_of(folder: Path | None = None) -> Font:
@@ -73,14 +77,14 @@ def font_of(folder: Path | None = None) -> Font:
 
 @lru_cache(maxsize=4)
 def _chosen(folder: str, stamps: tuple[tuple[str, int, int], ...]) -> Font | None:
-    faces: dict[str, list[frozenset[int]]] = {}
+    faces: dict[str, list[tuple[str, frozenset[int]]]] = {}
     for path, _, _ in stamps:
         for family, weight, characters in _faces(Path(path)):
             if family in FAMILIES and weight in _WEIGHTS:
-                faces.setdefault(family, []).append(characters)
-    for family in FAMILIES:
-        if family in faces:
-            return Font(Path(folder), family, frozenset.intersection(*faces[family]))
+                faces.setdefault(family, []).append((path, characters))
+    for family in (f for f in FAMILIES if f in faces):
+        files = tuple((Path(p).name, sha256(Path(p))) for p in dict.fromkeys(p for p, _ in faces[family]))
+        return Font(Path(folder), family, frozenset.intersection(*(c for _, c in faces[family])), files)
     return None
 
 

@@ -11,7 +11,7 @@ from geo.errors import UsageError
 from geo.report.content import content_of
 from geo.report.fonts import SETTING, Font, font_of, missing
 from geo.report.model import Report
-from geo.report.press import pressed
+from geo.report.press import pressed, record
 from geo.report.qr import qr_svg
 
 #: Missing characters that a message names with the names that they stand in; the rest is counted.
@@ -46,7 +46,7 @@ def papers(atlas: Atlas, reports: Sequence[Report], *, fonts: Path | None = None
     contents = [content_of(atlas, report, font=font.family) for report in reports]
     _check(contents, font)
     for content in contents:
-        content["qr"] = qr_svg(content["qr_text"])
+        content |= {"qr": qr_svg(content["qr_text"]), "record": record(font)}
     return pressed(contents, font, reports[0].origin.as_of) if reports else []
 
 

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import struct
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -58,6 +60,13 @@ def pressed(contents: Sequence[dict[str, Any]], font: Font, made: dt.date) -> li
         fault = done.stderr.decode(errors="replace")[-2000:]
         raise CuntongError(f"{told}: the typesetter failed: {fault}")
     return papers
+
+
+def record(font: Font) -> str:
+    """Return what the bytes of a paper depend on besides the snapshot: typesetter, template, font files."""
+    template = hashlib.sha256(_TEMPLATE.read_bytes()).hexdigest()
+    files = ", ".join(f"{name} sha256:{digest[:16]}" for name, digest in font.files)
+    return f"typst {version('typst')}, {_TEMPLATE.name} sha256:{template[:16]}, {files}"
 
 
 def _parted(raw: bytes) -> list[bytes]:

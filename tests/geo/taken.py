@@ -19,10 +19,10 @@ from geo.export.formats import ExportFormat, ReportFormat
 from geo.export.origin import origin_of
 from geo.export.tables import Choice, export_table
 from geo.export.write import write_export
+from geo.report.document import document
 from geo.report.fonts import font_of
 from geo.report.model import report_of
 from geo.snapshot import open_snapshot
-from geo.takeaway import document
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -116,4 +116,7 @@ def test_the_verb_writes_the_file_that_it_names(
     wrong = CliRunner().invoke(app, ["export", folder, "--out", "g.dwg"])
     assert wrong.exit_code == 2
     assert "names no format" in wrong.output
+    wrong = CliRunner().invoke(app, ["report", folder, "--lang", "fr"])
+    assert wrong.exit_code == 2
+    assert "'fr' is no language here" in wrong.output
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cuntong-2015-06-30-999901.html", "g.csv"]
