@@ -20,6 +20,12 @@ HITS = 8
 #: The search box in the session's memory.
 WANTED = "overview_wanted"
 
+#: A hit that takes two lines begins at the left, as the others do.
+_STYLE = """<style>
+[class*="st-key-hit_"] button {justify-content: flex-start; text-align: left;}
+[class*="st-key-hit_"] button p {text-align: left;}
+</style>"""
+
 
 def place(view: View, atlas: Atlas) -> None:
     """Draw the path to the place and the search beside it."""
@@ -54,6 +60,7 @@ def _hits(view: View, atlas: Atlas, wanted: str) -> None:
     found = shelf().index(view.snap).find(wanted, HITS + 1)
     if not found:
         st.info(t("overview.no_hit", view.lang))
+    st.html(_STYLE)
     with st.container(border=bool(found), gap=None):
         for i in found[:HITS]:
             line = [str(atlas.units.at[a, "name"]) for a in (*atlas.ancestors(i)[1:], i)]

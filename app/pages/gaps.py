@@ -131,14 +131,15 @@ def _listed(view: View, atlas: Atlas, found: pd.DataFrame) -> None:
     lang, pages = view.lang, math.ceil(len(found) / PAGE)
     at = min(int(st.session_state.get("gaps_page", 1)), pages)
     rows = found.iloc[(at - 1) * PAGE : at * PAGE]
+    told = t("gaps.hint", lang)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if pages > 1:
             st.session_state["gaps_page"] = at
             st.number_input(t("gaps.page", lang), min_value=1, max_value=pages, key="gaps_page", width=140)
             first, last = (at - 1) * PAGE + 1, (at - 1) * PAGE + len(rows)
             counts = {"first": first, "last": last, "all": len(found), "size": PAGE}
-            st.caption(t("gaps.paged", lang, **{k: number(v) for k, v in counts.items()}))
-        st.caption(t("gaps.hint", lang))
+            told = f"{t('gaps.paged', lang, **{k: number(v) for k, v in counts.items()})} {told}"
+        st.caption(told)
     shown, heads = gaps_words(atlas, rows, view)
     key = f"gaps_{view.snap}_{view.unit}_{view.service}_{view.operator}_{view.level}_{at}_{lang}"
     clicked = table(shown, heads, dict.fromkeys(_AMOUNTS, Kind.AMOUNT), key=key)
@@ -160,10 +161,12 @@ def gaps_words(atlas: Atlas, rows: pd.DataFrame, view: View) -> tuple[pd.DataFra
         "households": "homes",
         "population": "people",
         "nearest_m": "distance",
-        "nearest_id": "nearest",
-        "settlement_class": "class",
         "status": "status",
+        "settlement_class": "class",
         "code": "code",
+        "nearest_id": "nearest",
     }
+    if (rows["settlement_class"] == SettlementClass.UNKNOWN).all():
+        del kept["settlement_class"]
     heads |= {c: t(f"gaps.col_{w}", lang) for c, w in kept.items() if rows[c].notna().any()}
     return shown, heads
