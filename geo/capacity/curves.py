@@ -177,6 +177,13 @@ class _Lines:
     rows: tuple[tuple[int, Row], ...]
 
     def each(self, make: Callable[[Row], T]) -> list[T]:
+        """Return what is made of each row.
+
+        Raises
+        ------
+        SourceError
+            A row cannot be read; its line is named.
+        """
         out = []
         for line, row in self.rows:
             try:
