@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import sys
 import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,11 +13,16 @@ from pathlib import Path
 
 from app.server import HOSTS, application
 from app.shelf import FOLDERS, Shelf
+from app.uploads import uploads_folder
 from geo.errors import SourceError, UsageError
 from geo.snapshot import Snapshot
+from geo.snapshot.layout import MANIFEST
 
 #: Region of the demo, below the folder of the project.
 DEMO = Path("data") / "changzhou.toml"
+
+#: Exit code after SIGTERM: 128 and the number of the signal, as shells count.
+TERMINATED = 143
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -44,6 +51,9 @@ class Ready:
         """Answer requests until the process is stopped."""
         import uvicorn
 
+        signal.signal(
+            signal.SIGTERM, lambda *_: sys.exit(TERMINATED)
+        )  # so that what must be swept at the end is
         if browse and (os.name == "nt" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             webbrowser.open(self.url)
         config = uvicorn.Config(
@@ -70,7 +80,7 @@ def serve(
         _demo(folders, data=data, say=say)
     for snapshot in _newest_of_each_region(shelf.snapshots()):
         tiles_of(snapshot, say=lambda part: say(f"tiles {part}"))
-    os.environ[FOLDERS] = os.pathsep.join(str(f) for f in folders)
+    os.environ[FOLDERS] = os.pathsep.join(str(f) for f in served(folders))
     if host in LOOPBACK:
         os.environ[HOSTS] = ",".join((*LOOPBACK[:2], "[::1]"))
     else:
@@ -99,6 +109,12 @@ def listening(host: str, port: int) -> socket.socket:
             "Name another with --port N, or --port 0 for any free one."
         ) from fault
     return taken
+
+
+def served(folders: Sequence[Path]) -> list[Path]:
+    """Return the folders to serve: where the first cannot be written, also the one that uploads go to."""
+    writable = os.access(folders[0], os.W_OK) and not (folders[0] / MANIFEST).exists()
+    return [*folders, *([] if writable else [uploads_folder()])]
 
 
 def _newest_of_each_region(snapshots: Sequence[Snapshot]) -> list[Snapshot]:

@@ -19,7 +19,7 @@ from typing import Any
 from geo.errors import UsageError
 from geo.findings import visible
 from geo.read import FORMATS
-from geo.read.archive import _archive, _unpack
+from geo.read.archive import opened_archive, unpack
 from geo.read.limits import ARCHIVE_MEMBERS, UNPACK_RATIO, UNPACKED_BYTES
 from geo.read.table import refuse
 from geo.sources import data_folder
@@ -133,7 +133,7 @@ def opened(upload: Path, into: Path) -> Bundle:
         return Bundle(upload, is_region=True)
     if suffix != ".zip":
         return Bundle(upload, is_region=False)
-    with _archive(upload) as (archive, members):
+    with opened_archive(upload) as (archive, members):
         region = _region(list(members))
         if region is None:
             return Bundle(upload, is_region=False)
@@ -143,7 +143,7 @@ def opened(upload: Path, into: Path) -> Bundle:
                 to.parent.mkdir(parents=True, exist_ok=True)
             except OSError:  # a member that is a file here and a folder there, or a name too long
                 raise refuse(upload.name, "zip.path", member=name) from None
-            _unpack(archive, info, to, upload.name, name)
+            unpack(archive, info, to, upload.name, name)
     return Bundle(into.joinpath(*PurePosixPath(region).parts), is_region=True)
 
 

@@ -9,9 +9,7 @@ import streamlit as st
 
 from app.access import Thing, may, reader_of
 from app.data import bring, findings, published, sources
-from app.shelf import shelf
 from app.texts import t
-from app.uploads import uploads_folder
 from app.view import View
 from geo.atlas import Atlas
 
@@ -24,7 +22,6 @@ PARTS = ("sources", "snapshot", "findings", "bring")
 def page(view: View, atlas: Atlas) -> None:
     """Draw the page."""
     lang = view.lang
-    _serve_uploads()
     kept = st.session_state.get(PART, PARTS[0])
     part = st.segmented_control(
         t("data.part", lang),
@@ -77,10 +74,3 @@ def as_csv(table: pd.DataFrame) -> bytes:
     from geo.show import spreadsheet_safe
 
     return spreadsheet_safe(table).to_csv(index=False).encode("utf-8-sig")
-
-
-def _serve_uploads() -> None:
-    """Serve what was made of uploads before, where the served folder could not be written."""
-    folder = uploads_folder()
-    if folder not in shelf().folders and folder.is_dir():
-        shelf().folders = (*shelf().folders, folder)

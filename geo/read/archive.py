@@ -66,12 +66,12 @@ def open_member(path: Path, *, member: str | None = None) -> Iterator[Path]:
     Refused
         Not sound, above a limit, or several data sets and none named.
     """
-    with _archive(path) as (archive, names):
+    with opened_archive(path) as (archive, names):
         main = _chosen(path.name, names, member)
         parts = _parts(main, list(names))
         with tempfile.TemporaryDirectory(prefix="cuntong-") as folder:
             for name in parts:
-                _unpack(archive, names[name], Path(folder) / PurePosixPath(name).name, path.name, name)
+                unpack(archive, names[name], Path(folder) / PurePosixPath(name).name, path.name, name)
             yield Path(folder) / PurePosixPath(main).name
 
 
@@ -84,19 +84,19 @@ def unpacked(path: Path) -> Iterator[Path]:
     Refused
         The archive is beyond a limit, unsafe, or holds one bare name twice.
     """
-    with _archive(path) as (archive, names), tempfile.TemporaryDirectory(prefix="cuntong-") as folder:
+    with opened_archive(path) as (archive, names), tempfile.TemporaryDirectory(prefix="cuntong-") as folder:
         bare = Counter(PurePosixPath(n).name.lower() for n in names)
         for name, info in names.items():
             plain = PurePosixPath(name).name
             if bare[plain.lower()] > 1:
                 raise refuse(path.name, "zip.duplicate", member=plain, count=bare[plain.lower()])
-            _unpack(archive, info, Path(folder) / plain, path.name, name)
+            unpack(archive, info, Path(folder) / plain, path.name, name)
         yield Path(folder)
 
 
 def data_sets(path: Path) -> list[str]:
     """Return the names of the data sets in a sound archive."""
-    with _archive(path) as (_, names):
+    with opened_archive(path) as (_, names):
         return _data(list(names))
 
 
@@ -118,13 +118,19 @@ def named_member(path: Path, layer: str | None) -> tuple[str | None, str | None]
 
 def judged(path: Path) -> None:
     """Refuse an archive (also one that is a workbook) by its directory, without unpacking anything."""
-    with _archive(path):
+    with opened_archive(path):
         pass
 
 
 @contextmanager
-def _archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]]:
-    """Open an archive whose directory is sound, with its members by name, without folders and junk."""
+def opened_archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]]:
+    """Open an archive whose directory is sound, with its members by name, without folders and junk.
+
+    Raises
+    ------
+    Refused
+        It is no zip, or its directory gives away what is not taken.
+    """
     source = checked(path, "zip archive")
     try:
         with zipfile.ZipFile(path) as archive:
@@ -231,8 +237,14 @@ def _parts(main: str, names: Sequence[str]) -> list[str]:
     return [n for n in names if n.lower().rpartition(".")[0] == stem]
 
 
-def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, to: Path, source: str, name: str) -> None:
-    """Unpack one member, counting its bytes: neither the declared size nor the checksum may be wrong."""
+def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, to: Path, source: str, name: str) -> None:
+    """Unpack one member, counting its bytes: neither the declared size nor the checksum may be wrong.
+
+    Raises
+    ------
+    Refused
+        The member is not what the directory says.
+    """
     done = 0
     try:
         with archive.open(info) as packed, to.open("wb") as out:
