@@ -84,12 +84,13 @@ def style() -> str:
     return (
         "<style>.ct-t{border-collapse:collapse;font-size:.84rem;line-height:1.3;width:100%}"
         ".ct-t caption{text-align:left;opacity:.75}.ct-t thead{opacity:.75}"
-        ".ct-t th,.ct-t td{font-weight:400;text-align:left;vertical-align:top;padding:2px 10px 2px 0;"
-        "overflow-wrap:anywhere}.ct-n td,.ct-n thead th:not(:first-child){text-align:right}"
+        ".ct-t th,.ct-t td{font-weight:400;text-align:left;vertical-align:top;padding:2px 10px 2px 0}"
+        ".ct-t td:last-child{overflow-wrap:anywhere}.ct-n td,.ct-n thead th:not(:first-child){text-align:right}"
         ".ct-t i{display:inline-block;width:13px;height:13px;border:1px solid #777;vertical-align:-2px;"
         f"margin-right:5px}}{squares}"
         "@media(max-width:640px){.st-key-map_choices [data-testid=stColumn]{min-width:calc(50% - 1rem)!important;"
-        "flex:1 1 calc(50% - 1rem)!important}}</style>"
+        "flex:1 1 calc(50% - 1rem)!important}.st-key-map_panel,:has(>.st-key-map_panel){height:auto!important;"
+        "max-height:none!important;overflow:visible!important}}</style>"
     )
 
 

@@ -126,7 +126,7 @@ def _shares(atlas: Atlas, view: View, i: int) -> None:
         )
         if row["unknown"]:
             told += "; " + t("map.share_unknown", lang, unknown=number(row["unknown"]))
-        rows.append((named(service["name"], lang), percent(row["share"]), told))
+        rows.append((named(service["name"], lang), percent(row["share"]).replace(" ", "\u00a0"), told))
     st.caption(t("map.shares", lang))
     st.html(table_html((), rows))
 

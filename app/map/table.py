@@ -18,6 +18,9 @@ from geo.wording import SIGNS
 #: Rows that are sent at once: what a reader can look through, and some ten kilobytes.
 SHOWN = 100
 
+#: Columns of `rows` that are amounts.
+AMOUNTS = ("col_homes", "col_people", "col_nearest")
+
 #: Gaps first, then what nobody knows.
 _ORDER = {UNCOVERED: 0, PARTIAL: 1, UNKNOWN: 2, COVERED: 3}
 _STATUS = {code: status for status, code in CODES.items()}
@@ -62,7 +65,7 @@ def status_text(code: int, language: str) -> str:
 
 
 def rows(atlas: Atlas, view: View, positions: npt.NDArray[np.int32]) -> pd.DataFrame:
-    """Return the rows of some units, with heads in the view's language."""
+    """Return the rows of some units, words in the view's language; columns as in the keys of `heads`."""
     units, lang = atlas.units.iloc[positions], view.lang
     status = atlas.status(view.service, view.operator)[positions]
     nearest = atlas.fact_column(view.service, view.operator, "nearest_m")[positions]
@@ -78,5 +81,9 @@ def rows(atlas: Atlas, view: View, positions: npt.NDArray[np.int32]) -> pd.DataF
         "col_nearest": np.round(nearest),
         "col_code": units["code"].to_numpy(),
     }
-    frame = pd.DataFrame({t(f"map.{k}", lang): v for k, v in table.items()})
-    return frame.dropna(axis="columns", how="all")
+    return pd.DataFrame(table).dropna(axis="columns", how="all")
+
+
+def heads(frame: pd.DataFrame, language: str) -> dict[str, str]:
+    """Return the columns of `rows` with their headings."""
+    return {str(c): t(f"map.{c}", language) for c in frame.columns}

@@ -6,52 +6,42 @@ A click answers inside one fragment: the map is told its new state by one short 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 from streamlit_folium import st_folium
 
 from app.access import reader_of
-from app.frame import VIEW, choose, go, keep
+from app.frame import VIEW, go, keep
+from app.links import Kind, table
 from app.map.classes import hidden
+from app.map.controls import controls
 from app.map.elements import carried, offline_map
 from app.map.legend import drawn_levels, legend_html, legends, schemes, style
 from app.map.panel import evidence_choice, feature_panel, unit_panel
 from app.map.picks import MOST_EVIDENCE, bounds, picked, refs
-from app.map.sources import layer_name, level_name, opened_at, operator_name
-from app.map.table import listed, rows
+from app.map.shown import Shown, side_by_side
+from app.map.sources import level_name, opened_at
+from app.map.table import AMOUNTS, heads, listed, rows
 from app.plain import plain
 from app.shelf import shelf
-from app.texts import named, t
+from app.texts import t
 from app.tiles import archives_for
 from app.values import address
-from app.view import View, counted_levels, knows
-from geo.atlas import ANY, Atlas
+from app.view import View, knows
+from geo.atlas import Atlas
 from geo.errors import SnapshotError
 from geo.findings import visible
-from geo.terms import Basis, SettlementClass
+from geo.terms import Basis
 from geo.tiles import Entry
 from geo.wording import day, number
-
-#: Among the layers of a view: that two snapshots stand side by side.
-SIDE = "~side"
 
 #: Pixels that a map is high.
 HIGH = 500
 
 #: Keys of the session's memory.
 _SEEN, _FLY, _MOUNTED, _START, _ROW = "map_seen", "map_fly", "map_mounted", "map_start", "map_row"
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a map is drawn from."""
-
-    atlas: Atlas
-    archives: Sequence[Entry]
-    before: Atlas | None
-    before_archives: Sequence[Entry]
 
 
 def page(view: View, atlas: Atlas) -> None:
@@ -68,7 +58,7 @@ def page(view: View, atlas: Atlas) -> None:
         return
     st.html(style())
     with st.container(key="map_choices"):
-        _controls(view, shown)
+        controls(view, shown)
     _body(shown)
     _legend(st.session_state[VIEW], shown)
     _table(shown)
@@ -78,93 +68,10 @@ def _archives(atlas: Atlas) -> list[Entry]:
     return archives_for(reader_of(st.context.cookies), atlas.snapshot)
 
 
-def _controls(view: View, shown: Shown) -> None:
-    """Draw the choices: what is counted, for whom, and what lies over it."""
-    atlas, lang = shown.atlas, view.lang
-    names = {s["id"]: named(s["name"], lang, s["id"]) for s in atlas.services}
-    levels = counted_levels(atlas, view.service)
-    operators = [ANY, *atlas.operators_of(view.service)]
-    columns = st.columns([3, 3, 3, 2, 2])
-    with columns[0]:
-        choose(t("map.service", lang), list(names), "service", words=lambda s: names[s])
-    with columns[1]:
-        choose(t("map.operator", lang), operators, "operator", words=lambda o: operator_name(atlas, o, lang))
-    with columns[2]:
-        choose(t("map.level", lang), levels, "level", words=lambda x: level_name(atlas, x, lang))
-    with columns[3]:
-        choose(t("map.basis", lang), _bases(atlas, view), "basis", words=lambda b: Basis.of(b).word(lang))
-    with columns[4]:
-        choose(
-            t("map.klass", lang), _classes(atlas), "klass", words=lambda k: SettlementClass.of(k).word(lang)
-        )
-    columns = st.columns([5, 2, 3] if shown.before else [6, 2], vertical_alignment="bottom")
-    with columns[0]:
-        _layers(view, shown)
-    with columns[1]:
-        st.session_state["map_gaps"] = bool(view.gaps)
-        st.toggle(t("map.gaps", lang), key="map_gaps", on_change=_gaps_chosen)
-    if shown.before:
-        with columns[2]:
-            st.session_state["map_mode"] = "side" if _side(view) else "change"
-            st.segmented_control(
-                t("map.mode", lang),
-                ["change", "side"],
-                key="map_mode",
-                format_func=lambda m: t(f"map.mode_{m}", lang),
-                on_change=_mode_chosen,
-            )
-
-
-def _bases(atlas: Atlas, view: View) -> list[str]:
-    """Return the bases on which the counted level's shares are known."""
-    there = {b for s, o, x, b, _ in atlas._shares if (s, o, x) == (view.service, view.operator, view.level)}
-    return [b for b in Basis if b in there] or [Basis.UNITS]
-
-
-def _classes(atlas: Atlas) -> list[str]:
-    there = {str(k) for k in atlas.units["settlement_class"].unique()}
-    return [SettlementClass.ALL, *(k for k in SettlementClass if k in there and k != SettlementClass.UNKNOWN)]
-
-
-def _layers(view: View, shown: Shown) -> None:
-    """Draw the choice of networks; only those that the reader may see are in it."""
-    there = list(dict.fromkeys(e.of for e in shown.archives if e.kind == "plant"))
-    st.session_state["map_layers"] = [x for x in view.layers.split(",") if x in there]
-    st.multiselect(
-        t("map.layers", view.lang),
-        there,
-        key="map_layers",
-        placeholder=t("map.layers_none", view.lang),
-        format_func=lambda x: layer_name(shown.atlas, x, view.lang),
-        on_change=_layers_chosen,
-    )
-
-
-def _layers_chosen() -> None:
-    view = st.session_state[VIEW]
-    side = [SIDE] if _side(view) else []
-    keep(replace(view, layers=",".join([*side, *st.session_state["map_layers"]])))
-
-
-def _gaps_chosen() -> None:
-    keep(replace(st.session_state[VIEW], gaps="1" if st.session_state["map_gaps"] else ""))
-
-
-def _mode_chosen() -> None:
-    view = st.session_state[VIEW]
-    layers = [x for x in view.layers.split(",") if x and x != SIDE]
-    side = [SIDE] if st.session_state["map_mode"] == "side" else []
-    keep(replace(view, layers=",".join([*side, *layers])))
-
-
-def _side(view: View) -> bool:
-    return bool(view.since) and SIDE in view.layers.split(",")
-
-
 def _legend(view: View, shown: Shown) -> None:
     """Draw the legends with their counts, beside the map and never over it."""
     atlas, lang = shown.atlas, view.lang
-    before = None if _side(view) else shown.before
+    before = None if side_by_side(view) else shown.before
     place = visible(str(atlas.unit(atlas.position(view.unit))["name"]))
     date = day(shown.before.manifest["as_of"], lang) if shown.before else ""
     counted, basis = level_name(atlas, view.level, lang), Basis.of(view.basis).word(lang)
@@ -187,7 +94,7 @@ def _body(shown: Shown) -> None:
         found = _search(view, shown.atlas)
         if found:
             view = _show(replace(view, pick=found), shown)
-        with st.container(height=HIGH - 85, border=False):
+        with st.container(height=HIGH - 85, border=False, key="map_panel"):
             evidence = _panel(view, shown)
     with left:
         _maps(view, shown, evidence)
@@ -296,7 +203,7 @@ def _clear(view: View) -> None:
 def _maps(view: View, shown: Shown, evidence: list[str]) -> None:
     """Draw the map; side by side with the earlier one where that is wanted."""
     start = _start(view, shown)
-    if not (_side(view) and shown.before):
+    if not (side_by_side(view) and shown.before):
         state = _state(view, shown.atlas, shown.archives, evidence, since=view.since)
         _map("map", shown.atlas, view, state, start, pair=False)
         return
@@ -312,7 +219,7 @@ def _maps(view: View, shown: Shown, evidence: list[str]) -> None:
 
 def _start(view: View, shown: Shown) -> tuple[tuple[float, float], int]:
     """Return where the map opens; the same until it is mounted anew, for its text must not change."""
-    mounted = (view.snap, view.lang, _side(view), "map" in st.session_state)
+    mounted = (view.snap, view.lang, side_by_side(view), "map" in st.session_state)
     before = st.session_state.get(_MOUNTED)
     place = shown.atlas.bounds(shown.atlas.position(view.unit))
     if before is None or before[:3] != mounted[:3] or not mounted[3]:
@@ -386,18 +293,12 @@ def _table(shown: Shown) -> None:
         return
     cut = "map.table_cut" if total > len(units.shown) else "map.table_all"
     st.caption(t(cut, lang, n=len(units.shown), all=number(total)) + " " + t("map.table_pick", lang))
-    event = st.dataframe(
-        rows(atlas, view, units.shown),
-        hide_index=True,
-        height=280,
-        on_select="rerun",
-        selection_mode="single-row",
-        key="map_table",
-    )
-    chosen = list(event.selection.rows)
+    frame = rows(atlas, view, units.shown)
+    kinds = {c: Kind.AMOUNT for c in AMOUNTS if c in frame}
+    chosen = table(frame, heads(frame, lang), kinds, key="map_table")
     if chosen == st.session_state.get(_ROW):
         return
     st.session_state[_ROW] = chosen
-    if chosen and chosen[0] < len(units.shown):
-        _show(replace(view, pick=str(atlas.units.at[int(units.shown[chosen[0]]), "unit_id"])), shown)
+    if chosen is not None and chosen < len(units.shown):
+        _show(replace(view, pick=str(atlas.units.at[int(units.shown[chosen]), "unit_id"])), shown)
         st.rerun()
