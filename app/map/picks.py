@@ -65,6 +65,11 @@ def refs(atlas: Atlas, archives: Sequence[Entry], ids: Iterable[str]) -> list[Re
     return out
 
 
+def seen(atlas: Atlas, archives: Sequence[Entry], ids: Iterable[str]) -> list[str]:
+    """Return those of some units and features that the reader may see."""
+    return [name for name in ids if refs(atlas, archives, [name])]
+
+
 def layer_of(feature_id: str) -> str:
     """Return the layer of a feature's id."""
     return feature_id.split(":", 1)[0]

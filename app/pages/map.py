@@ -20,7 +20,7 @@ from app.map.controls import controls
 from app.map.elements import carried, offline_map
 from app.map.legend import drawn_levels, legend_html, legends, schemes, style
 from app.map.panel import evidence_choice, feature_panel, unit_panel
-from app.map.picks import MOST_EVIDENCE, bounds, picked, refs
+from app.map.picks import MOST_EVIDENCE, bounds, picked, refs, seen
 from app.map.shown import Shown, side_by_side
 from app.map.sources import level_name, opened_at
 from app.map.table import AMOUNTS, heads, listed, rows
@@ -163,7 +163,8 @@ def _placed(atlas: Atlas, i: int, lang: str) -> str:
 def _panel(view: View, shown: Shown) -> list[str]:
     """Draw the panel; return the ids of the evidence that is to be drawn."""
     atlas = shown.atlas
-    if not view.pick:
+    # An id in a link is no right: what is in none of the reader's archives is not told of either.
+    if not (knows(atlas, view.pick) or seen(atlas, shown.archives, [view.pick])):
         st.info(t("map.pick_none", view.lang))
         return []
     if not knows(atlas, view.pick):
@@ -171,7 +172,7 @@ def _panel(view: View, shown: Shown) -> list[str]:
         _clear(view)
         return []
     i = atlas.position(view.pick)
-    evidence = unit_panel(atlas, view, i)
+    evidence = seen(atlas, shown.archives, unit_panel(atlas, view, i))
     units = listed(atlas, view)
     row = units.row_of(i)
     if row:

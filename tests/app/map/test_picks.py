@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.map.picks import Ref, bounds, feature, picked, refs
+from app.map.picks import Ref, bounds, feature, picked, refs, seen
 from geo.atlas import Atlas
 from geo.tiles import Entry, tiles_of
 from tests.geo.tiles.published import SIDE, SOUTH, WEST, published
@@ -58,8 +58,9 @@ def test_ids_are_found_on_the_map_again(atlas: Atlas, archives: list[Entry]) -> 
 
 
 def test_what_the_reader_may_not_see_is_not_among_the_evidence(atlas: Atlas, archives: list[Entry]) -> None:
-    seen = [e for e in archives if e.owner != "two"]
-    assert refs(atlas, seen, ["cables:0", "cables:1"]) == [Ref("plant_cables_0", 0)]
+    mine = [e for e in archives if e.owner != "two"]
+    assert refs(atlas, mine, ["cables:0", "cables:1"]) == [Ref("plant_cables_0", 0)]
+    assert seen(atlas, mine, ["cables:1", "cables:0", "", "village:0@2010"]) == ["cables:0", "village:0@2010"]
 
 
 def test_a_feature_has_its_bounds_and_its_row(atlas: Atlas, archives: list[Entry]) -> None:
