@@ -30,7 +30,7 @@ _STYLE = """<style>
 .stMainBlockContainer {padding-top: 1.2rem; padding-bottom: 2rem; max-width: 1500px;}
 [data-testid="stHeader"] {height: 0; min-height: 0; visibility: hidden;}
 html {font-variant-numeric: tabular-nums;}
-.stMainBlockContainer h4 {padding: 0;}
+.stMainBlockContainer h5 {padding: 0;}
 [data-testid="stCaptionContainer"] {font-size: 0.8rem; line-height: 1.35;}
 [data-testid="stMainBlockContainer"] > div > [data-testid="stVerticalBlock"] {gap: 0.7rem;}
 </style>"""
@@ -134,9 +134,9 @@ def _header(view: View, served: Sequence[Snapshot], listed: Mapping[str, Streaml
     """Draw the name, the links to the pages, and the choices that hold on every page."""
     by_name = {s.name: s for s in served}
     earlier = {s.name: s for s in shelf().earlier(by_name[view.snap])}
-    links, snap, since, language = st.columns([5, 4, 3, 2], vertical_alignment="bottom")
+    links, snap, since, language = st.columns([11, 8, 6, 4], vertical_alignment="bottom")
     with links.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("#### 村通 Cuntong", width="content")
+        st.markdown("##### 村通 Cuntong", width="content")
         for page in listed.values():
             st.page_link(page, query_params=view.query())
     with snap:
