@@ -8,6 +8,7 @@ import json
 import sqlite3
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as Tree
 
@@ -122,7 +123,9 @@ def test_geoparquet_has_a_covering_and_a_box_finds_what_geometry_finds(
 
 
 def test_geojson_is_as_rfc_7946_wants_it(villages: ExportTable, origin: Origin, tmp_path: Path) -> None:
-    raw = written(villages, origin, tmp_path, ExportFormat.GEOJSON).read_bytes()
+    turned = replace(villages, geometry=shapely.reverse(villages.geometry))
+    assert not any(shapely.is_ccw(g.exterior) for g in turned.geometry)
+    raw = written(turned, origin, tmp_path, ExportFormat.GEOJSON).read_bytes()
     tree = json.loads(raw)
     assert tree["type"] == "FeatureCollection"
     assert "crs" not in tree
