@@ -16,6 +16,7 @@ import typer
 from geo.collector import without_cycles
 from geo.errors import CuntongError
 from geo.faults import fault
+from geo.steiner import register as register_steiner
 from geo.takeaway import register
 from geo.terms import Role
 
@@ -336,6 +337,7 @@ def serve(
 
 
 register(app)
+register_steiner(app)
 
 
 @contextmanager

@@ -20,6 +20,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 #: Modules with kernels, beside this one.
 SOURCES = (
     "edges",
+    *(
+        f"extend/{name}"
+        for name in ("chains", "chance", "dual", "graph", "heap", "idle", "local", "near", "small", "tree")
+    ),
     "green",
     "grid",
     "zonal",
