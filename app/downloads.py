@@ -29,6 +29,7 @@ from geo.export.formats import MEDIA, ExportFormat, ReportFormat, TableName, fil
 from geo.export.origin import origin_of
 from geo.export.tables import Choice, ExportTable, export_table
 from geo.export.write import write_export
+from geo.gaps import Chosen
 from geo.report.document import document
 from geo.report.model import report_of
 from geo.terms import Basis, SettlementClass
@@ -55,7 +56,7 @@ def table_address(
     Parameters
     ----------
     asked
-        Any of unit, service, operator, level, basis, class.
+        Any of unit, service, operator, level, basis, class; of gaps also homes, near, far, unknown.
     """
     return f"/download/{quote(snapshot)}/{table.value}.{form.value}?{_query({**asked, 'lang': lang})}"
 
@@ -112,7 +113,7 @@ def _choice(atlas: Atlas, request: Request, name: str) -> Choice:
     Raises
     ------
     UnknownName
-        Basis or class are none.
+        Basis or class are none, or a filter is no number.
     """
     asked = request.query_params
     basis, klass = asked.get("basis", Basis.UNITS.value), asked.get("class", SettlementClass.ALL.value)
@@ -126,6 +127,7 @@ def _choice(atlas: Atlas, request: Request, name: str) -> Choice:
         asked.get("level") or None,
         basis,
         klass,
+        Chosen.of_text(asked),
     )
 
 

@@ -109,6 +109,18 @@ def choose(
         st.selectbox(label, options, **how)
 
 
+def bound(field: str, key: str, shown: object) -> dict[str, Any]:
+    """Return what binds a widget to a field of the view, which decides what the widget shows."""
+    st.session_state[key] = shown
+    return {"key": key, "on_change": _typed, "args": (field, key)}
+
+
+def _typed(field: str, key: str) -> None:
+    value = st.session_state[key]
+    text = "1" if value is True else f"{value:g}" if isinstance(value, float | int) and value else value or ""
+    keep(replace(st.session_state[VIEW], **{field: text}))
+
+
 def _chosen(field: str, key: str) -> None:
     value = st.session_state[key]
     if value is not None:

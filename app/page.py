@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.frame import framed
-from app.pages import data, gaps, overview
-from app.pages import map as map_page
+from app.views import data, gaps, overview
+from app.views import map as map_page
 
 PAGES = {
     "overview": overview.page,

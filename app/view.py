@@ -27,6 +27,9 @@ class View:
         Ids of plant layers shown on the map, joined by commas.
     gaps
         "1" where only gaps are shown.
+    homes, near, far, unknown, order
+        Of the list of gaps: least homes, least and most metres to plant, "1" where unknown ones are listed
+        too, and what it is sorted by.
     at
         Zoom/latitude/longitude of the map.
     pick
@@ -45,6 +48,11 @@ class View:
     level: str = ""
     layers: str = ""
     gaps: str = ""
+    homes: str = ""
+    near: str = ""
+    far: str = ""
+    unknown: str = ""
+    order: str = ""
     at: str = ""
     pick: str = ""
     lang: str = ""

@@ -6,6 +6,8 @@ listed only when asked for.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +73,32 @@ class Chosen:
     least_m: float | None = None
     most_m: float | None = None
     unknown: bool = False
+
+    @classmethod
+    def of_text(cls, asked: Mapping[str, str], klass: str = SettlementClass.ALL.value) -> Chosen:
+        """Return what a link asks for: texts homes, near, far (metres) and unknown ("1").
+
+        Raises
+        ------
+        UnknownName
+            One of them is no number.
+        """
+        numbers = {k: _amount(k, asked.get(k, "")) for k in ("homes", "near", "far")}
+        unknown = asked.get("unknown") == "1"
+        return cls(klass, numbers["homes"] or 0.0, numbers["near"], numbers["far"], unknown)
+
+
+def _amount(key: str, text: str) -> float | None:
+    """Return a number of zero or more that a text writes; None for an empty one."""
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise UnknownName(f"{key} = '{visible(text, 40)}' is no number of zero or more.")
+    return value
 
 
 def gaps(

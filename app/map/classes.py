@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.atlas import CODES
+from geo.export.style import UNKNOWN_LIMIT
 from geo.terms import Status
 from geo.wording import SIGNS
 
@@ -21,9 +22,6 @@ Floats = npt.NDArray[np.float64]
 #: Where a share's class ends: a quarter, a half, three quarters, and the 95 % from which a unit itself counts
 #: as covered unless its region says otherwise.
 BREAKS = (0.25, 0.5, 0.75, 0.95)
-
-#: A share of which more than this is unknown is shown as unknown.
-TOO_LITTLE_KNOWN = 0.5
 
 #: A share's change: up to half a percentage point it is the same; above five it is large.
 SAME, LARGE = 0.005, 0.05
@@ -97,10 +95,10 @@ def hidden(*, gaps: bool) -> list[int]:
 
 
 def share_codes(low: Floats, share: Floats, high: Floats) -> Codes:
-    """Return the class of each share: unknown where more than half of it is, 0 where nothing is counted."""
+    """Return the class of each share: unknown where too much of it is (`UNKNOWN_LIMIT`), 0 where nothing is counted."""
     out = (11 + np.searchsorted(BREAKS, np.nan_to_num(share), side="right")).astype(np.uint8)
     with np.errstate(invalid="ignore"):
-        unknown = np.isnan(share) | (high - low > TOO_LITTLE_KNOWN)
+        unknown = np.isnan(share) | (high - low > UNKNOWN_LIMIT)
     out[unknown] = UNKNOWN
     out[np.isnan(low)] = 0
     return out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from geo.atlas import ANY, CODES, Atlas
 from geo.errors import UnknownName, UsageError
 from geo.findings import visible
-from geo.gaps import gaps
+from geo.gaps import Chosen, gaps
 from geo.terms import Basis, Kind, SettlementClass
 
 #: Code of a status in the atlas -> its id; "" where there is no fact.
@@ -34,7 +34,9 @@ class Choice:
     service, operator
         Service ("" for none) and operator ("*" any).
     basis, klass
-        What shares of units above count.
+        What shares of units above count; `klass` is also the class of the gaps that are listed.
+    chosen
+        Which gaps are listed; its class is `klass`.
     """
 
     table: str
@@ -44,6 +46,7 @@ class Choice:
     level: str | None = None
     basis: str = Basis.UNITS.value
     klass: str = SettlementClass.ALL.value
+    chosen: Chosen = field(default_factory=Chosen)
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,8 @@ def _with_shares(atlas: Atlas, choice: Choice, frame: pd.DataFrame, at: np.ndarr
 def _gaps_table(atlas: Atlas, choice: Choice, level: str) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the units that the service does not reach, or reaches in part, most homes first."""
     within = str(atlas.units.at[choice.unit, "unit_id"])
-    rows = gaps(atlas, choice.service, operator=choice.operator, level=level, within=within)
+    chosen = replace(choice.chosen, klass=choice.klass)
+    rows = gaps(atlas, choice.service, operator=choice.operator, level=level, within=within, chosen=chosen)
     told = rows.assign(service=choice.service, operator=choice.operator).reset_index(drop=True)
     return told, rows.index.to_numpy()
 

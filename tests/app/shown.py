@@ -43,7 +43,7 @@ def _script(name: str, query: dict[str, str]) -> None:
     asked = st.session_state[VIEW] if VIEW in st.session_state else View.of_query(query)
     view = asked.fitted(shelf().atlas(asked.snap))
     keep(view)
-    import_module(f"app.pages.{name}").page(view, shelf().atlas(view.snap))
+    import_module(f"app.views.{name}").page(view, shelf().atlas(view.snap))
 
 
 def view_of(test: AppTest) -> Any:

@@ -18,10 +18,10 @@ from app.data.owner import unmasked
 from app.data.preview import sources_met, verdict
 from app.data.sources import sources_table, used_for
 from app.jobs import Jobs, State
-from app.pages.data import PARTS, as_csv
 from app.shelf import FOLDERS, Shelf, shelf
 from app.texts import catalogue, t
 from app.uploads import allowed, uploads_folder
+from app.views.data import PARTS, as_csv
 from geo.run import run
 from geo.snapshot import open_snapshot
 from geo.terms import Action
@@ -34,9 +34,9 @@ EVIL = "<img src=x onerror=alert(1)> ${x} [a](javascript:b) $x$ **b**"
 def script(lang: str, part: str) -> None:
     import streamlit as st
 
-    from app.pages.data import PART, page
     from app.shelf import shelf
     from app.view import View
+    from app.views.data import PART, page
 
     st.session_state.setdefault(PART, part)
     name = shelf().snapshots()[0].name

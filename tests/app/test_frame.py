@@ -57,6 +57,14 @@ def test_a_view_of_nonsense_falls_back_to_what_fits(reader: Callable[..., Visit]
     assert page.get_by_role("link", name="Overview").count() == 1
 
 
+def test_a_link_to_a_page_opens_on_a_server_that_just_started(
+    demo_folder: Path, started: Browser, tmp_path: Path
+) -> None:
+    with server(demo_folder, log=tmp_path / "log") as address, visit(started, address) as reader:
+        page = reader.open("gaps", lang="en", service="broadband")
+        page.get_by_role("heading", name="Without broadband").wait_for()
+
+
 def test_every_answer_forbids_other_hosts(url: str) -> None:
     with urllib.request.urlopen(url) as answer:
         assert "default-src 'self'" in answer.headers["content-security-policy"]

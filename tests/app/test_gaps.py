@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.pages import gaps as gaps_page
+from app.views import gaps as gaps_page
 from geo.atlas import Atlas
 from geo.gaps import gaps
 from geo.snapshot import open_snapshot
@@ -57,7 +57,7 @@ def test_the_filters_narrow_the_list(valley: Atlas) -> None:
     test = shown("gaps", valley, service="fibre")
     sound(test.number_input(key="gaps_homes").set_value(70).run())
     assert listed(test) == ["V3"]
-    sound(test.number_input(key="gaps_most").set_value(100).run())
+    sound(test.number_input(key="gaps_far").set_value(100).run())
     assert "Nothing here lacks fibre" in words(test)
 
 

@@ -44,7 +44,7 @@ def test_a_greater_share_has_no_lower_class_and_none_is_left_out(a: float, b: fl
     assert first <= second
     assert {first, second} <= set(c.SHARES)
     code = share(low, low, min(low + unknown, 1))
-    assert (code == c.UNKNOWN) == (min(low + unknown, 1) - low > c.TOO_LITTLE_KNOWN)
+    assert (code == c.UNKNOWN) == (min(low + unknown, 1) - low > c.UNKNOWN_LIMIT)
 
 
 def test_every_pair_of_statuses_has_one_change() -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.downloads import table_address
-from app.frame import choose
+from app.frame import bound, choose
 from app.links import Kind, jump, table
 from app.overview.below import status_word
 from app.overview.counted import operator_word
@@ -19,6 +19,7 @@ from app.plain import plain
 from app.texts import t
 from app.view import View, counted_levels, ids
 from geo.atlas import ANY, Atlas
+from geo.errors import UnknownName
 from geo.export.formats import ExportFormat, TableName
 from geo.gaps import ORDERS, Chosen, gaps, levels_above, ordered, totals
 from geo.terms import SettlementClass, Status
@@ -44,7 +45,7 @@ def page(view: View, atlas: Atlas) -> None:
         st.info(plain(t("gaps.none", view.lang, service=service)))
         return
     _totals(view, found, service)
-    _take(view)
+    _take(view, len(found))
     _listed(view, atlas, ordered(found, order))
 
 
@@ -87,21 +88,36 @@ def _filters(view: View) -> tuple[Chosen, str]:
     """Draw the filters of the list; return what they ask for."""
     lang = view.lang
     order_at, unknown_at, more_at = st.columns([2, 1, 1], vertical_alignment="bottom")
-    order = order_at.segmented_control(
+    chosen = filters(view)
+    order = view.order if view.order in ORDERS else ORDERS[0]
+    order_at.segmented_control(
         t("gaps.order", lang),
         ORDERS,
-        default=ORDERS[0],
-        key="gaps_order",
         format_func=lambda o: t(f"gaps.order_{o}", lang),
+        **bound("order", "gaps_order", order),
     )
-    unknown = unknown_at.toggle(
-        t("gaps.unknown", lang), key="gaps_unknown", help=t("gaps.unknown_help", lang)
+    unknown_at.toggle(
+        t("gaps.unknown", lang),
+        help=t("gaps.unknown_help", lang),
+        **bound("unknown", "gaps_unknown", chosen.unknown),
     )
     with more_at.popover(t("gaps.more", lang), icon=":material/tune:", width="stretch"):
-        homes = st.number_input(t("gaps.least_homes", lang), min_value=0, value=0, step=10, key="gaps_homes")
-        least = st.number_input(t("gaps.least_m", lang), min_value=0, value=None, step=500, key="gaps_least")
-        most = st.number_input(t("gaps.most_m", lang), min_value=0, value=None, step=500, key="gaps_most")
-    return Chosen(view.klass, float(homes), least, most, unknown), order or ORDERS[0]
+        for field, value, step in (
+            ("homes", chosen.least_homes or None, 10.0),
+            ("near", chosen.least_m, 500.0),
+            ("far", chosen.most_m, 500.0),
+        ):
+            how = bound(field, f"gaps_{field}", value)
+            st.number_input(t(f"gaps.{field}", lang), min_value=0.0, step=step, format="%.0f", **how)
+    return chosen, order
+
+
+def filters(view: View) -> Chosen:
+    """Return the filters of a view; what is no number filters nothing."""
+    try:
+        return Chosen.of_text(view.query(), view.klass)
+    except UnknownName:
+        return Chosen(view.klass)
 
 
 def _totals(view: View, found: pd.DataFrame, service: str) -> None:
@@ -116,14 +132,15 @@ def _totals(view: View, found: pd.DataFrame, service: str) -> None:
     st.markdown(f"**{plain(('' if lang == 'zh' else ' ').join(told))}**")
 
 
-def _take(view: View) -> None:
-    """Draw the links to the whole list as files."""
-    asked = {"unit": view.unit, "service": view.service, "operator": view.operator, "level": view.level}
+def _take(view: View, count: int) -> None:
+    """Draw the links to the list as files: all its pages, the same rows."""
+    kept = ("unit", "service", "operator", "level", "homes", "near", "far", "unknown")
+    asked = {k: getattr(view, k) for k in kept} | {"class": view.klass}
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for form in (ExportFormat.CSV, ExportFormat.XLSX, ExportFormat.GPKG):
             url = table_address(view.snap, TableName.GAPS, form, asked=asked, lang=view.lang)
             st.link_button(t(f"gaps.take_{form.value}", view.lang), url, icon=":material/download:")
-        st.caption(t("gaps.take", view.lang))
+        st.caption(t("gaps.take", view.lang, n=number(count)))
 
 
 def _listed(view: View, atlas: Atlas, found: pd.DataFrame) -> None:
