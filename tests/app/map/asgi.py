@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -38,7 +39,8 @@ class Client:
             "query_string": query.encode(), "scheme": "http", "http_version": "1.1",
             "headers": [(k.encode(), v.encode()) for k, v in asked.items()],
         }  # fmt: skip
-        return asyncio.run(self._ask(scope))
+        with ThreadPoolExecutor(1) as thread:  # the browser's driver has a loop of its own in this one
+            return thread.submit(asyncio.run, self._ask(scope)).result()
 
     async def _ask(self, scope: dict[str, Any]) -> Answer:
         said: list[dict[str, Any]] = []
