@@ -65,6 +65,61 @@ def check_tree(
     return Checked(total, len(used), len(nodes))
 
 
+def check_forest(
+    edges: Iterable[int],
+    *,
+    tail: Sequence[int],
+    head: Sequence[int],
+    cost: Sequence[int],
+    sources: Iterable[int],
+    served: Iterable[int],
+    budget: int | None = None,
+) -> Checked:
+    """Check that some edges join each goal served to one source, without a circle or an idle part; add up the cost.
+
+    Parameters
+    ----------
+    edges, tail, head, cost
+        As of `check_tree`.
+    sources
+        Nodes that have the service already; none is joined to another.
+    served
+        Goals that the plan says it joins.
+    budget
+        What the edges may cost, where there is one.
+
+    Raises
+    ------
+    ValueError
+        As `check_tree` does; two sources in one part, a part without one, or a cost above the budget.
+
+    """
+    one = min(sources_ := {int(s) for s in sources})
+    merged = [[one if int(x) in sources_ else int(x) for x in ends] for ends in (tail, head)]
+    wanted = [one, *(one if int(g) in sources_ else int(g) for g in served)]
+    found = check_tree(edges, tail=merged[0], head=merged[1], cost=cost, terminals=wanted)
+    if budget is not None and found.cost > budget:
+        raise ValueError(f"the edges cost {found.cost}, the budget is {budget}")
+    return found
+
+
+def check_nested(phases: Sequence[Iterable[int]]) -> None:
+    """Check that each phase holds all edges of the one before.
+
+    Raises
+    ------
+    ValueError
+        An edge that a later phase lacks.
+
+    """
+    before: set[int] = set()
+    for number, phase in enumerate(phases, 1):
+        now = {int(e) for e in phase}
+        if before - now:
+            raise ValueError(f"phase {number} lacks edge {min(before - now)} of the phase before")
+        before = now
+
+
 def _walked(ways: dict[int, list[int]], start: int) -> set[int]:
     """Return the nodes that the edges join to a node."""
     reached, open_ = {start}, [start]

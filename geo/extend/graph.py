@@ -81,8 +81,8 @@ def problem_of(
         Costs so large that a sum would not fit.
 
     """
-    ends = [_whole(values, name) for values, name in ((tail, "tail"), (head, "head"))]
-    costs, joined = _whole(cost, "cost"), _whole(terminals, "terminals")
+    ends = [whole_numbers(values, name) for values, name in ((tail, "tail"), (head, "head"))]
+    costs, joined = whole_numbers(cost, "cost"), whole_numbers(terminals, "terminals")
     if not len(ends[0]) == len(ends[1]) == len(costs):
         raise UsageError(
             f"Network: {len(ends[0])} tails, {len(ends[1])} heads and {len(costs)} costs; give one of each an edge."
@@ -100,7 +100,15 @@ def problem_of(
     return Problem(nodes, ends[0].astype(np.int32), ends[1].astype(np.int32), costs, terminal)
 
 
-def _whole(values: ArrayLike, name: str) -> Amounts:
+def whole_numbers(values: ArrayLike, name: str) -> Amounts:
+    """Return values as 64-bit whole numbers; what is none is refused, nothing is cut off.
+
+    Raises
+    ------
+    UsageError
+        Values of another type.
+
+    """
     array = np.atleast_1d(np.asarray(values))
     if array.size and array.dtype.kind not in "iu":
         raise UsageError(
