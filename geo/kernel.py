@@ -31,10 +31,13 @@ SOURCES = (
     "radio/compiled",
     "radio/ducting",
     "radio/freespace",
+    "radio/levels",
     "radio/median",
     "radio/p526",
     "radio/p1812",
+    "radio/probability",
     "radio/profile",
+    "radio/reach",
 )
 
 

@@ -15,25 +15,28 @@ from geo.radio.compiled import kernel
 #: Refractivity where nobody gives better: lapse in the lowest kilometre [N-units/km], and at sea level [N-units].
 #: The ITU's maps may not be passed on, so both are inputs.
 DN, N0 = 45.0, 325.0
+LN10 = math.log(10.0)
 
 
 class Air(NamedTuple):
-    """Refractivity lapse [N-units/km] and at sea level [N-units]; part of time of anomalous refraction [%]."""
+    """Refractivity lapse [N-units/km] and at sea level [N-units]; log10 of beta0 [%] (`log_beta0`)."""
 
     dn: float
     n0: float
-    beta0: float
+    log_beta0: float
 
 
 @kernel
 def inland_factor(inland_km: float) -> float:
     """Return tau of the longest continuous inland section [km] (P.1812-7 eq (3))."""
-    return 1.0 - math.exp(-4.12e-4 * inland_km**2.41)
+    return 1.0 - math.exp(-4.12e-4 * math.exp(2.41 * math.log(inland_km))) if inland_km > 0.0 else 0.0
 
 
 @kernel
-def beta0_pct(latitude: float, land_km: float, inland_km: float) -> float:
-    """Return the part of time with anomalous refraction near the ground [%] (P.1812-7 §3.5, eq (2) to (4)).
+def log_beta0(latitude: float, land_km: float, inland_km: float) -> float:
+    """Return log10 of the part of time with anomalous refraction near the ground [%] (P.1812-7 §3.5, eq (2) to (4)).
+
+    A logarithm, for all that follows adds to it.
 
     Parameters
     ----------
@@ -44,11 +47,12 @@ def beta0_pct(latitude: float, land_km: float, inland_km: float) -> float:
     """
     phi = abs(latitude)
     tau = inland_factor(inland_km)
-    mu1 = (10.0 ** (-land_km / (16.0 - 6.6 * tau)) + 10.0 ** (-5.0 * (0.496 + 0.354 * tau))) ** 0.2
-    mu1 = min(mu1, 1.0)
-    near: float = 10.0 ** (-0.015 * phi + 1.67) * mu1 * mu1 ** (-0.935 + 0.0176 * phi)
-    far: float = 4.17 * mu1 * mu1**0.3
-    return near if phi <= 70.0 else far
+    land = math.exp(-LN10 * land_km / (16.0 - 6.6 * tau))
+    inland = math.exp(-5.0 * LN10 * (0.496 + 0.354 * tau))
+    log_mu1 = min(0.2 * math.log10(land + inland), 0.0)
+    if phi <= 70.0:
+        return -0.015 * phi + 1.67 + log_mu1 * (0.065 + 0.0176 * phi)
+    return math.log10(4.17) + 1.3 * log_mu1
 
 
 @kernel

@@ -12,7 +12,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from geo.radio.air import Air, inland_factor
+import numpy as np
+
+from geo.radio.air import LN10, Air, inland_factor
 from geo.radio.compiled import kernel
 from geo.radio.p526 import Wave
 from geo.radio.profile import Outline
@@ -55,7 +57,7 @@ def shielding_db(angle: float, d_km: float, f_ghz: float) -> float:
     if above <= 0.0:
         return 0.0
     near = 20.0 * math.log10(1.0 + 0.361 * above * math.sqrt(f_ghz * d_km))
-    far: float = 0.264 * above * f_ghz ** (1.0 / 3.0)
+    far: float = 0.264 * above * np.cbrt(f_ghz)
     return near + far
 
 
@@ -68,16 +70,15 @@ def _duct_coupling_db(coast_km: float, horizon_km: float, above_sea_m: float) ->
 
 
 @kernel
-def duct_beta_pct(d_km: float, path: Outline, air: Air, radius: float, inland_km: float) -> float:
-    """Return the part of time of layer reflection, corrected for geometry and roughness [%] (eq (54) to (56))."""
+def duct_log_beta(d_km: float, path: Outline, air: Air, radius: float, inland_km: float) -> float:
+    """Return log10 of the part of time of layer reflection [%], by geometry and roughness (eq (54) to (56))."""
     tau = inland_factor(inland_km)
-    alpha = max(-0.6 - 3.5e-9 * d_km**3.1 * tau, -3.4)
+    alpha = max(-0.6 - 3.5e-9 * math.exp(3.1 * math.log(d_km)) * tau, -3.4)
     roots = math.sqrt(path.over_tx_m) + math.sqrt(path.over_rx_m)
-    geometry = min((500.0 / radius * d_km * d_km / roots**2) ** alpha, 1.0)
+    geometry = min(alpha * math.log10(500.0 / radius * d_km * d_km / (roots * roots)), 0.0)
     between = min(d_km - path.to_tx_km - path.to_rx_km, 40.0)
-    rough = math.exp(-4.6e-5 * (path.rough_m - 10.0) * (43.0 + 6.0 * between)) if path.rough_m > 10.0 else 1.0
-    beta: float = air.beta0 * geometry * rough
-    return beta
+    rough = -4.6e-5 * (max(path.rough_m, 10.0) - 10.0) * (43.0 + 6.0 * between) / LN10
+    return air.log_beta0 + geometry + rough
 
 
 @kernel
@@ -108,11 +109,11 @@ def ducting_db(
         fixed += _duct_coupling_db(coast.from_tx_km, path.to_tx_km, path.tx_m)
         fixed += _duct_coupling_db(coast.from_rx_km, path.to_rx_km, path.rx_m)
     low = min(path.angle_tx, 0.1 * path.to_tx_km) + min(path.angle_rx, 0.1 * path.to_rx_km)
-    along = 5e-5 * radius * f ** (1.0 / 3.0) * (1000.0 * d_km / radius + low)
-    beta = duct_beta_pct(d_km, path, air, radius, coast.inland_km)
-    b = math.log10(beta)
-    gamma = 1.076 / (2.0058 - b) ** 1.012
-    gamma *= math.exp(-(9.51 - 4.8 * b + 0.198 * b * b) * 1e-6 * d_km**1.13)
-    often = -12.0 + (1.2 + 0.0037 * d_km) * math.log10(time_pct / beta) + 12.0 * (time_pct / beta) ** gamma
+    along = 5e-5 * radius * np.cbrt(f) * (1000.0 * d_km / radius + low)
+    b = duct_log_beta(d_km, path, air, radius, coast.inland_km)
+    decay = (9.51 - 4.8 * b + 0.198 * b * b) * 1e-6 * math.exp(1.13 * math.log(d_km))
+    gamma = 1.076 * math.exp(-1.012 * math.log(2.0058 - b) - decay)
+    rarer = math.log10(time_pct) - b
+    often = -12.0 + (1.2 + 0.0037 * d_km) * rarer + 12.0 * math.exp(LN10 * rarer * gamma)
     loss: float = fixed + along + often
     return loss

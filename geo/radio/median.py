@@ -115,15 +115,28 @@ def _nu_over(g: Floats, ray: Ray, steps: Steps) -> float:
     return best
 
 
-@fast
+@kernel
+def _nu_at(i: int, ray: Ray, steps: Steps) -> float:
+    """Return nu * sqrt(wavelength) in steps at point i of a surface at height 0."""
+    above = ray.bulge * i * (ray.n - i) - ray.tx_m - (ray.rx_m - ray.tx_m) / ray.n * i
+    nu: float = above * steps.root[i] * steps.root[ray.n - i]
+    return nu
+
+
+@kernel
 def _nu_smooth(ray: Ray, steps: Steps) -> float:
-    """Return the same over a surface at height 0."""
-    n, c = ray.n, ray.bulge
-    rise = (ray.rx_m - ray.tx_m) / n
-    best = -1e30
-    for i in range(1, n):
-        best = max(best, (c * i * (n - i) - ray.tx_m - rise * i) * steps.root[i] * steps.root[n - i])
-    return best
+    """Return the largest of the inner points' nu over a surface at height 0.
+
+    With i = n sin^2 t it is the difference of a concave and a convex function of t: it rises, then falls.
+    """
+    low, high = 1, ray.n - 1
+    while low < high:
+        middle = (low + high) // 2
+        if _nu_at(middle, ray, steps) < _nu_at(middle + 1, ray, steps):
+            low = middle + 1
+        else:
+            high = middle
+    return _nu_at(low, ray, steps)
 
 
 @fast
@@ -275,11 +288,15 @@ def median_loss_db(
     path = _outline(h, ray, sweep, radius, steps)
     ht, hr = ray.tx_m - path.smooth_tx_m, ray.rx_m - path.smooth_rx_m
     lost = _bullington_db(g, ray, sweep, wavelength, steps)
-    smooth = _bullington_smooth_db(ht, hr, ray, wavelength, steps)
-    lost += max(spherical_earth_db(d, (ht, hr), radius, wave) - smooth, 0.0)
+    sphere = spherical_earth_db(d, (ht, hr), radius, wave)
+    if sphere > 0.0:  # else the smooth surface, which never gains, leaves nothing of it
+        lost += max(sphere - _bullington_smooth_db(ht, hr, ray, wavelength, steps), 0.0)
     free = free_space_db(wave.f_ghz, d, ray.tx_m - ray.rx_m)
     bent = free + lost
-    over = blend(ducting_db(d, path, wave, air, radius, Coast(500.0, 500.0, d), 50.0), free, 2.5)
-    carried = over + (bent - over) * short_factor(d) if over <= bent else bent
-    carried += (bent - carried) * near_factor(path.angle)
+    carried, near = bent, near_factor(path.angle)
+    if near < 1.0:  # else ducting has no weight at all
+        over = blend(ducting_db(d, path, wave, air, radius, Coast(500.0, 500.0, d), 50.0), free, 2.5)
+        if over <= bent:
+            carried = over + (bent - over) * short_factor(d)
+            carried += (bent - carried) * near
     return max(free, together_db(scatter_db(d, path.angle, wave.f_ghz, air.n0, 50.0), carried))

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import UsageError
-from geo.radio.air import Air, quantile
+from geo.radio.air import LN10, Air, quantile
 from geo.radio.compiled import kernel
 from geo.radio.ducting import Coast, ducting_db, scatter_db
 from geo.radio.freespace import free_space_db
@@ -81,19 +81,22 @@ def blend(lower: float, upper: float, softness: float) -> float:
 @kernel
 def together_db(one: float, other: float) -> float:
     """Return two mechanisms' loss together [dB] (eq (63)): -5 log10 of the sum of 10^(-loss / 5)."""
-    return min(one, other) - 5.0 * math.log10(1.0 + 10.0 ** (-0.2 * abs(one - other)))
+    apart = abs(one - other)
+    if apart > 80.0:  # nothing left of the greater in a double
+        return min(one, other)
+    return min(one, other) - 5.0 * math.log10(1.0 + math.exp(-0.2 * LN10 * apart))
 
 
 @kernel
 def near_factor(angle: float) -> float:
     """Return Fj, the weight of paths that see each other (eq (57)); angular distance [mrad]."""
-    return 1.0 - 0.5 * (1.0 + math.tanh(8.0 * (angle - 0.3)))
+    return 1.0 / (1.0 + math.exp(16.0 * (angle - 0.3)))  # 1 - (1 + tanh x) / 2
 
 
 @kernel
 def short_factor(d_km: float) -> float:
     """Return Fk, the weight of short paths (eq (58))."""
-    return 1.0 - 0.5 * (1.0 + math.tanh(0.075 * (d_km - 20.0)))
+    return 1.0 / (1.0 + math.exp(0.15 * (d_km - 20.0)))
 
 
 @kernel
@@ -108,13 +111,14 @@ def _losses(d: Floats, h: Floats, g: Floats, link: Link, wave: Wave, air: Air, c
     sight = free + focus * math.log10(p / 50.0)
     ends = Ends(path.tx_m, path.rx_m, path.smooth_tx_m, path.smooth_rx_m)
     median, bullington, smooth, sphere = delta_bullington_db(d, g, ends, radius, wave)
-    often = quantile(p / 100.0) / quantile(air.beta0 / 100.0) if p >= air.beta0 else 1.0
+    beta0 = math.exp(LN10 * air.log_beta0)
+    often = quantile(p / 100.0) / quantile(beta0 / 100.0) if p >= beta0 else 1.0
     bent = median
     if p < 50.0:
         bent += often * (delta_bullington_db(d, g, ends, EARTH_BETA_KM, wave)[0] - median)
     least = sight + (1.0 - wave.sea) * bent
-    if p >= air.beta0:
-        rare = free + focus * math.log10(air.beta0 / 50.0) + (1.0 - wave.sea) * bent
+    if p >= beta0:
+        rare = free + focus * math.log10(beta0 / 50.0) + (1.0 - wave.sea) * bent
         least = free + median + (rare - free - median) * often
     duct = ducting_db(total, path, wave, air, radius, coast, p)
     over = blend(duct, sight, 2.5)

@@ -21,6 +21,7 @@ from geo.radio.compiled import kernel
 
 Floats = NDArray[np.float64]
 
+LN10 = math.log(10.0)
 #: Speed of light [m GHz], as P.1812 and P.2001 round it: wavelength [m] = LIGHT / frequency [GHz].
 LIGHT = 0.2998
 #: Relative permittivity and conductivity [S/m] of land and of sea (P.1812-7 §4.3.3).
@@ -111,18 +112,21 @@ def _over_ground_db(d_km: float, heights: tuple[float, float], radius: float, wa
     f = wave.f_ghz
     permittivity, conductivity = _SEA if sea else _LAND
     loss2 = (18.0 * conductivity / f) ** 2
-    k = 0.036 * (radius * f) ** (-1.0 / 3.0) * ((permittivity - 1.0) ** 2 + loss2) ** -0.25
+    root_f, root_radius = np.cbrt(f), np.cbrt(radius)
+    k = 0.036 / (root_f * root_radius * math.sqrt(math.sqrt((permittivity - 1.0) ** 2 + loss2)))
     if wave.vertical:
         k *= math.sqrt(permittivity**2 + loss2)
     k2 = k * k
     beta = (1.0 + 1.6 * k2 + 0.67 * k2 * k2) / (1.0 + 4.5 * k2 + 1.53 * k2 * k2)
-    x = 21.88 * beta * (f / (radius * radius)) ** (1.0 / 3.0) * d_km
-    y = 0.9575 * beta * (f * f / radius) ** (1.0 / 3.0)
-    far = 11.0 + 10.0 * math.log10(x) - 17.6 * x
-    distance: float = far if x >= 1.6 else -20.0 * math.log10(x) - 5.6488 * x**1.425
+    x = 21.88 * beta * root_f / (root_radius * root_radius) * d_km
+    y = 0.9575 * beta * root_f * root_f / root_radius
+    log_x = math.log10(x)
+    far = 11.0 + 10.0 * log_x - 17.6 * x
+    distance = far if x >= 1.6 else -20.0 * log_x - 5.6488 * math.exp(1.425 * LN10 * log_x)
     least = 2.0 + 20.0 * math.log10(k)
     ht, hr = heights
-    return -distance - _height_gain_db(y * ht * beta, least) - _height_gain_db(y * hr * beta, least)
+    gain: float = _height_gain_db(y * ht * beta, least) + _height_gain_db(y * hr * beta, least)
+    return -distance - gain
 
 
 @kernel

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geo.radio.air import Air, beta0_pct
+from geo.radio.air import Air, log_beta0
 from geo.radio.ducting import Coast
 from geo.radio.p526 import Wave
 from geo.radio.p1812 import Link
@@ -46,7 +46,7 @@ def case_of(row: pd.Series, folder: Path) -> dict:
         "clutter": clutter,
         "link": Link(row.htg_m, row.hrg_m, row.time_pct),
         "wave": Wave(row.f_mhz / 1000, bool(row.pol == 2), sea),
-        "air": Air(row.dn, row.n0, beta0_pct(middle, land, inland)),
+        "air": Air(row.dn, row.n0, log_beta0(middle, land, inland)),
         "coast": Coast(row.dct_km, row.dcr_km, inland),
     }
 

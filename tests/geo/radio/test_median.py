@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.radio.air import Air, beta0_pct
+from geo.radio.air import Air, log_beta0
 from geo.radio.ducting import Coast
 from geo.radio.median import median_loss_db, steps_for
 from geo.radio.p526 import Wave
@@ -19,7 +19,7 @@ STEPS = steps_for(400)
 def both(h, clutter, step, f, tx, rx) -> tuple[float, float]:
     n = len(h) - 1
     d = np.arange(n + 1) * step
-    air = Air(45.0, 325.0, beta0_pct(31.0, d[-1], d[-1]))
+    air = Air(45.0, 325.0, log_beta0(31.0, d[-1], d[-1]))
     top = h + clutter
     top[0], top[-1] = h[0], h[-1]
     tuned = median_loss_db(h, top, n, step, (tx, rx), Wave(f, True, 0.0), air, STEPS)

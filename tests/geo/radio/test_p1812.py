@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import UsageError
-from geo.radio.air import Air, beta0_pct, quantile
+from geo.radio.air import Air, log_beta0, quantile
 from geo.radio.ducting import Coast
 from geo.radio.p526 import Wave
 from geo.radio.p1812 import Link, blend, location_sigma_db, path_loss, together_db
@@ -20,7 +20,7 @@ LAND = Coast(500.0, 500.0, 10.0)
 
 
 def air(d_km: float) -> Air:
-    return Air(45.0, 325.0, beta0_pct(31.0, d_km, d_km))
+    return Air(45.0, 325.0, log_beta0(31.0, d_km, d_km))
 
 
 def loss(h, *, clutter=0.0, tx=30.0, rx=1.5, f=2.1, p=50.0, d_km=None, vertical=True):
