@@ -47,10 +47,9 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("run", "checkfile"),
         ("floor", "measure", "region", "snapshot", "read", "check", "model", "cover", "sums", "input"),
     ),
-    "time": (("mapped"), ("floor", "measure", "snapshot", "capacity", "answers")),
     "command": (
         ("__main__", "takeaway", "steiner"),
-        ("floor", "extend", "region", "snapshot", "check", "input", "answers", "export", "report", "runs", "time"),
+        ("floor", "extend", "region", "snapshot", "check", "input", "answers", "export", "report", "runs"),
     ),
 }  # fmt: skip
 
