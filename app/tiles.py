@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -108,12 +110,18 @@ def packed(request: Request, body: bytes, kind: str, headers: dict[str, str]) ->
     return Response(body, media_type=kind, headers=headers)
 
 
+def kept(owner: str | None) -> dict[str, str]:
+    """Return how long a browser keeps an answer.
+
+    What is everybody's is kept without a question: no `Vary: Cookie`, for which chromium asks again each time.
+    """
+    if owner:
+        return {"Cache-Control": ASK_AGAIN, "Vary": "Cookie, Accept-Encoding"}
+    return {"Cache-Control": KEEP, "Vary": "Accept-Encoding"}
+
+
 def _headers(entry: Entry, etag: str | None) -> dict[str, str]:
-    headers = {
-        "Cache-Control": ASK_AGAIN if entry.owner else KEEP,
-        "Vary": "Cookie, Accept-Encoding",
-    }
-    return {**headers, "ETag": etag} if etag else headers
+    return {**kept(entry.owner), **({"ETag": etag} if etag else {})}
 
 
 def _archive(request: Request) -> tuple[Path, Entry] | Response:
@@ -179,9 +187,27 @@ def sources(request: Request) -> Response:
     except (UnknownName, SnapshotError):
         return Response(status_code=404)
     language = "zh" if request.query_params.get("lang") == "zh" else "en"
+    text = _told(atlas, archives, language)
+    # The address that the page gave names these very bytes: what another reader may see has another address.
+    same = request.query_params.get("v") == _digest(text)
+    body = gzip.compress(text.encode(), mtime=0)
+    headers = kept(None) if same else {"Cache-Control": ASK_AGAIN, "Vary": "Cookie, Accept-Encoding"}
+    return packed(request, body, "application/json", headers)
+
+
+def address(atlas: Atlas, archives: Sequence[Entry], language: str) -> str:
+    """Return the address of what a map is made of; another one when anything of it changes."""
+    digest = _digest(_told(atlas, archives, language))
+    return f"/tiles/{atlas.snapshot.name}/sources.json?lang={language}&v={digest}"
+
+
+def _told(atlas: Atlas, archives: Sequence[Entry], language: str) -> str:
     tree = configuration(atlas, archives, language=language)
-    body = gzip.compress(json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
-    return packed(request, body, "application/json", {"Cache-Control": ASK_AGAIN, "Vary": "Cookie"})
+    return json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 ROUTES: list[BaseRoute] = [

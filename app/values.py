@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from app.access import Thing, may, reader_of
 from app.map.classes import Codes, change_codes, share_change_codes, share_codes
 from app.shelf import shelf
-from app.tiles import ASK_AGAIN, KEEP, packed
+from app.tiles import kept, packed
 from app.view import View, counted_levels, ids
 from geo.atlas import ANY, Atlas
 from geo.errors import SnapshotError, UnknownName
@@ -97,8 +97,8 @@ def vector(request: Request) -> Response:
         body = values(atlases[0], asked["level"], _checked(atlases[0], asked["level"], view), *atlases[1:])
     except (UnknownName, SnapshotError):
         return Response(status_code=404)
-    headers = {"Cache-Control": ASK_AGAIN if owner else KEEP, "Vary": "Cookie, Accept-Encoding"}
-    return packed(request, gzip.compress(body.tobytes(), mtime=0), "application/octet-stream", headers)
+    packed_body = gzip.compress(body.tobytes(), mtime=0)
+    return packed(request, packed_body, "application/octet-stream", kept(owner))
 
 
 def _checked(atlas: Atlas, level: str, view: View) -> View:

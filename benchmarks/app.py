@@ -123,7 +123,7 @@ def measure(way: Way, started: Browser, url: str, pid: int, places: list[tuple[f
     """Fill a way's figures."""
     loads, clicks, viewers = way.times
     places = places[:clicks]
-    with visit(started, url) as reader, counted(reader.page) as got:
+    with visit(started, url, stopping=False) as reader, counted(reader.page) as got:
         reader.open()
         way.figures["cold"] = load(way, reader.page, url)
         way.figures["load"] = statistics.median(load(way, reader.page, url) for _ in range(loads))
@@ -135,7 +135,7 @@ def measure(way: Way, started: Browser, url: str, pid: int, places: list[tuple[f
         way.figures["bytes_click"] = got[0] / len(places)
     alone = memory(pid)
     way.figures["memory"] = alone
-    readers = [visit(started, url) for _ in range(viewers)]
+    readers = [visit(started, url, stopping=False) for _ in range(viewers)]
     for one in readers:
         load(way, one.__enter__().page, url)
     way.figures["viewer"] = (memory(pid) - alone) / viewers

@@ -52,7 +52,7 @@
       var own = view.getDisplayTile.bind(view);
       // A source that is not shown at this zoom is not asked for.
       view.getDisplayTile = function (tile) {
-        if (self._wanted(self.sources[id], tile.z)) return own(tile);
+        if (self._wanted(self.sources[id], tile.z) && covers(self.sources[id].bounds, tile)) return own(tile);
         var t = view.dataTileForDisplayTile(tile);
         return Promise.resolve({ data: EMPTY, z: tile.z, dataTile: t.dataTile, scale: t.scale, dim: t.dim, origin: t.origin });
       };
@@ -64,6 +64,14 @@
     };
     this.layer.addTo(this.map);
   };
+
+  /* Whether a tile, with a rim for what reaches over its edge, has any part of a box in degrees. */
+  function covers(b, tile) {
+    var n = Math.pow(2, tile.z), rim = 1 / 16;
+    function y(lat) { return (1 - Math.asinh(Math.tan(lat * Math.PI / 180)) / Math.PI) / 2 * n; }
+    function x(lon) { return (lon + 180) / 360 * n; }
+    return x(b[0]) <= tile.x + 1 + rim && x(b[2]) >= tile.x - rim && y(b[3]) <= tile.y + 1 + rim && y(b[1]) >= tile.y - rim;
+  }
 
   /* The units that are filled at a zoom: the innermost that can be told apart and whose values are there. */
   CT.prototype.levelAt = function (z) {

@@ -54,6 +54,7 @@ def _source(atlas: Atlas, entry: Entry, language: str) -> dict[str, Any]:
         "fits": entry.fits,
         "max": entry.maxzoom,
         "first": entry.first,
+        "bounds": list(entry.bounds),
     }
     if entry.kind == "units":
         return {**out, "level": entry.of, "name": level_name(atlas, entry.of, language)}

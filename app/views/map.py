@@ -27,6 +27,7 @@ from app.map.table import AMOUNTS, heads, listed, rows
 from app.plain import plain
 from app.shelf import shelf
 from app.texts import t
+from app.tiles import address as sources_address
 from app.tiles import archives_for
 from app.values import address
 from app.view import View, knows
@@ -206,7 +207,7 @@ def _maps(view: View, shown: Shown, evidence: list[str]) -> None:
     start = _start(view, shown)
     if not (side_by_side(view) and shown.before):
         state = _state(view, shown.atlas, shown.archives, evidence, since=view.since)
-        _map("map", shown.atlas, view, state, start, pair=False)
+        _map("map", shown.atlas, shown.archives, view, state, start, pair=False)
         return
     left, right = st.columns(2)
     for column, key, atlas, archives, word in (
@@ -215,7 +216,7 @@ def _maps(view: View, shown: Shown, evidence: list[str]) -> None:
     ):
         with column:
             st.caption(t(f"map.{word}", view.lang, day=day(atlas.manifest["as_of"], view.lang)))
-            _map(key, atlas, view, _state(view, atlas, archives, evidence), start, pair=True)
+            _map(key, atlas, archives, view, _state(view, atlas, archives, evidence), start, pair=True)
 
 
 def _start(view: View, shown: Shown) -> tuple[tuple[float, float], int]:
@@ -258,6 +259,7 @@ def _state(
 def _map(
     key: str,
     atlas: Atlas,
+    archives: Sequence[Entry],
     view: View,
     state: dict[str, Any],
     start: tuple[tuple[float, float], int],
@@ -265,7 +267,7 @@ def _map(
     pair: bool,
 ) -> None:
     boot = {
-        "url": f"/tiles/{atlas.snapshot.name}/sources.json?lang={view.lang}",
+        "url": sources_address(atlas, archives, view.lang),
         "pair": pair,
         "follows": key != "map",
     }

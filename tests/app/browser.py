@@ -100,9 +100,18 @@ class Visit:
 
 @contextmanager
 def visit(
-    started: Browser, url: str, *, language: str = "en-US", width: int = 1280, dark: bool = False
+    started: Browser,
+    url: str,
+    *,
+    language: str = "en-US",
+    width: int = 1280,
+    dark: bool = False,
+    stopping: bool = True,
 ) -> Iterator[Visit]:
-    """Give a fresh reader's browser; requests to any other host are stopped and noted."""
+    """Give a fresh reader's browser; requests to any other host are noted, and stopped.
+
+    A browser whose requests are stopped keeps nothing in its cache: what is measured warm must not be `stopping`.
+    """
     context: BrowserContext = started.new_context(
         locale=language,
         viewport={"width": width, "height": 900},
@@ -113,15 +122,18 @@ def visit(
     page = context.new_page()
     reader = Visit(page, url)
 
+    def own(asked: str) -> bool:
+        return asked.startswith((url, url.replace("http", "ws"), "data:", "blob:", "about:"))
+
     def ask(route: Any) -> None:
-        asked = route.request.url
-        if asked.startswith((url, url.replace("http", "ws"), "data:", "blob:", "about:")):
+        if own(route.request.url):
             route.continue_()
         else:
-            reader.outside.append(asked)
             route.abort()
 
-    context.route("**/*", ask)
+    page.on("request", lambda r: None if own(r.url) else reader.outside.append(r.url))
+    if stopping:
+        context.route("**/*", ask)
     page.on("console", lambda m: reader.complaints.append(_complaint(m)) if m.type == "error" else None)
     page.on("pageerror", lambda e: reader.complaints.append(str(e)))
     yield reader

@@ -20,9 +20,6 @@ pytestmark = pytest.mark.xdist_group("browser")
 #: A place where natural villages lie close together.
 NEAR = "12/31.62/119.75"
 
-#: Servers that have shown a page.
-BEGUN: set[str] = set()
-
 
 @pytest.fixture(scope="module")
 def atlas(demo_folder: Path) -> Atlas:
@@ -43,9 +40,6 @@ class Map:
         )
         self.asked: list[str] = []
         visit.page.on("request", lambda r: self.asked.append(r.url))
-        if visit.url not in BEGUN:  # the first page of a server is its start
-            visit.open("")
-            BEGUN.add(visit.url)
         self.page: Page = visit.open("map", **{"lang": "en", **query})
         self.frame = self.found()
         self.ready()
