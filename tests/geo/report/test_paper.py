@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -194,7 +195,7 @@ def test_a_character_that_the_font_lacks_stops_the_paper_and_every_one_is_named(
         paper(lacking, report_of(lacking, 0, language="zh"))
     out = tmp_path / "out.pdf"
     done = subprocess.run(
-        ["cuntong", "report", str(lacking.snapshot.path), "--out", str(out)],
+        [sys.executable, "-m", "geo", "report", str(lacking.snapshot.path), "--out", str(out)],
         capture_output=True,
         text=True,
         check=False,
