@@ -19,6 +19,7 @@ from geo.faults import fault
 from geo.steiner import register as register_steiner
 from geo.takeaway import register
 from geo.terms import Role
+from geo.timeline import register as register_timeline
 
 # Heavy imports stand inside the verbs: `cuntong --help` must start in half a second.
 
@@ -337,6 +338,7 @@ def serve(
 
 
 register(app)
+register_timeline(app)
 register_steiner(app)
 
 

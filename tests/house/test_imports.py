@@ -47,9 +47,10 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("run", "checkfile"),
         ("floor", "measure", "region", "snapshot", "read", "check", "model", "cover", "sums", "input"),
     ),
+    "time": (("mapped", "differ", "progress"), ("floor", "measure", "snapshot", "capacity", "answers")),
     "command": (
-        ("__main__", "takeaway", "steiner"),
-        ("floor", "extend", "region", "snapshot", "check", "input", "answers", "export", "report", "runs"),
+        ("__main__", "takeaway", "steiner", "timeline"),
+        ("floor", "extend", "region", "snapshot", "check", "input", "answers", "export", "report", "runs", "time"),
     ),
 }  # fmt: skip
 
