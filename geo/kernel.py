@@ -22,7 +22,19 @@ SOURCES = (
     "edges",
     *(
         f"extend/{name}"
-        for name in ("branches", "chains", "chance", "dual", "graph", "heap", "idle", "local", "near", "small", "tree")
+        for name in (
+            "branches",
+            "chains",
+            "chance",
+            "dual",
+            "graph",
+            "heap",
+            "idle",
+            "local",
+            "near",
+            "small",
+            "tree",
+        )
     ),
     "green",
     "grid",
