@@ -69,7 +69,9 @@ def test_a_given_code_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_snapshots_of_two_regions_are_refused(tmp_path: Path) -> None:
     a, b = atlas(tmp_path / "a"), atlas(tmp_path / "b")
     b.manifest["region"] = "hill"
-    with pytest.raises(UsageError, match=r"of the region .*, .* of hill: compare two snapshots of one region"):
+    with pytest.raises(
+        UsageError, match=r"of the region .*, .* of hill: compare two snapshots of one region"
+    ):
         mapped(a, b)
 
 
