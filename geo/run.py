@@ -186,6 +186,8 @@ def _about(region: Region, prepared: Prepared, since: Snapshot | None) -> dict[s
         "region": region.id,
         "name": region.name.model_dump(),
         "notice": region.notice.model_dump() if region.notice else None,
+        # Only where there is one: snapshots of other regions keep their hash.
+        **({"map_review_number": region.map_review_number} if region.map_review_number else {}),
         "as_of": region.as_of.isoformat(),
         "language": region.language,
         "levels": [level.model_dump(mode="json") for level in region.levels],

@@ -9,6 +9,7 @@ from typing import Any
 from app.map.classes import LOOKS
 from app.texts import named, t
 from geo.atlas import Atlas
+from geo.findings import visible
 from geo.tiles import Entry
 from geo.tiles.index import VERSION
 
@@ -38,7 +39,7 @@ def _look(code: int, language: str) -> dict[str, Any]:
 
 def note(atlas: Atlas, language: str) -> str:
     """Return the line at the map's lower left: the number under which it was reviewed, or that it is internal."""
-    number = str(atlas.manifest.get("map_review_number") or "")
+    number = visible(str(atlas.manifest.get("map_review_number") or ""))
     return t("map.reviewed", language, number=number) if number else t("map.internal", language)
 
 

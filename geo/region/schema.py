@@ -342,7 +342,10 @@ class Target(Model):
 
 
 class Region(Model):
-    """A whole region: everything that a run reads, and nothing else."""
+    """A whole region: everything that a run reads, and nothing else.
+
+    `map_review_number` is the number (审图号) under which maps of the region were reviewed for publication.
+    """
 
     name: Label
     as_of: dt.date
@@ -350,6 +353,7 @@ class Region(Model):
     language: Literal["en", "zh"] = "en"
     metric_crs: str = "auto"
     notice: Label | None = None
+    map_review_number: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,60}$")] | None = None
     tolerance_m: Annotated[float, Field(gt=0)] = 1.0
     levels: tuple[Level, ...] = Field(min_length=1)
     sources: tuple[Source, ...] = Field(min_length=1)

@@ -15,6 +15,7 @@ from geo.errors import UnknownName
 from geo.export.origin import Origin, origin_of
 from geo.export.style import UNKNOWN_LIMIT
 from geo.export.tables import STATUS
+from geo.findings import visible
 from geo.terms import Basis, SettlementClass, Status, Verdict
 from geo.wording import absent
 
@@ -188,8 +189,18 @@ def headline_targets(targets: Sequence[Mapping[str, Any]]) -> list[Mapping[str, 
     return list(first.values())[:HEADLINES]
 
 
+def review_number(manifest: Mapping[str, Any]) -> str:
+    """Return the number under which a snapshot's maps were reviewed (审图号); "" where there is none."""
+    return visible(str(manifest.get("map_review_number") or ""))
+
+
 def report_of(atlas: Atlas, i: int, *, language: str, since: Atlas | None = None, review: str = "") -> Report:
     """Return the scorecard of the unit at position `i`.
+
+    Parameters
+    ----------
+    review
+        Number under which the map was reviewed (审图号); else the region's own, where it has one.
 
     Raises
     ------
@@ -227,7 +238,7 @@ def report_of(atlas: Atlas, i: int, *, language: str, since: Atlas | None = None
         changes=_changes(atlas, i, figures, since) if since else (),
         since=since.manifest["as_of"] if since else "",
         set_aside=int(atlas.manifest["tables"]["quarantine.parquet"]["rows"]),
-        review=review,
+        review=review or review_number(atlas.manifest),
     )
 
 

@@ -255,6 +255,24 @@ def test_a_folder_is_no_region_file(tmp_path: Path) -> None:
         read_region(tmp_path)
 
 
+def test_a_review_number_stands_in_the_manifest_only_where_the_region_states_it(tmp_path: Path) -> None:
+    from types import SimpleNamespace
+
+    from geo.run import _about
+
+    planes = SimpleNamespace(crs=SimpleNamespace(to_string=str), scale_error=0.0)
+    places = SimpleNamespace(planes=SimpleNamespace(distance=planes, area=planes))
+    prepared: Any = SimpleNamespace(loaded={}, ground=SimpleNamespace(places=places), findings=[])
+    bare, reviewed = (
+        _about(read_region(written(tmp_path, text)), prepared, None)
+        for text in (GOOD, 'map_review_number = "苏S(2026)001号"\n' + GOOD)
+    )
+    assert reviewed.pop("map_review_number") == "苏S(2026)001号"
+    assert reviewed == bare
+    (problem,) = problems(tmp_path, 'map_review_number = ""\n' + GOOD)
+    assert "map_review_number" in problem
+
+
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     path = tmp_path / "small.toml"
     path.write_text(GOOD, encoding="utf-8-sig")

@@ -86,6 +86,15 @@ def test_note_datum_and_mark_stand_in_the_picture_until_a_review_number_is_state
     assert "Internal map, not for publication" in texts(drawn(atlas, "en"))
 
 
+def test_the_regions_own_review_number_stands_in_the_picture(tmp_path: Path) -> None:
+    own = hostile(tmp_path, kind="official")
+    own.manifest["map_review_number"] = "苏S(2026)002号"
+    shown = texts(drawn(own))
+    assert "审图号：苏S(2026)002号" in shown
+    assert "内部资料 不得公开" not in shown
+    assert "审图号：苏S(2026)003号" in texts(drawn(own, review="苏S(2026)003号"))
+
+
 def test_a_place_of_real_data_has_no_mark(tmp_path: Path) -> None:
     real = hostile(tmp_path, kind="official")
     assert [t for t in texts(drawn(real)) if "模拟" in t] == []
