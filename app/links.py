@@ -54,6 +54,7 @@ def table(
     kinds: Mapping[str, Kind],
     *,
     key: str,
+    named: str,
     wide: Sequence[str] = (),
 ) -> int | None:
     """Draw a table; return the row that was clicked.
@@ -66,6 +67,8 @@ def table(
         Columns that are shown, with their headings.
     kinds
         Columns of numbers; the others are text, and show as they are written.
+    named
+        What the table is, for those who cannot see it.
     wide
         Columns that get room; the others take what their content needs.
     """
@@ -77,6 +80,7 @@ def table(
         bare.replace_schema_metadata(None),
         height="content" if len(rows) <= WHOLE else SCROLLED,
         key=key,
+        alt=named,
         on_select="rerun",
         selection_mode="single-cell",
         placeholder=NOTHING,

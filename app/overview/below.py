@@ -32,7 +32,8 @@ def below(view: View, atlas: Atlas, targets: Sequence[Target]) -> None:
         return
     level = str(atlas.units.at[atlas.children(i)[0], "level"])
     name = level_word(atlas, level, view.lang, many=True)
-    st.markdown(f"### {t('overview.below', view.lang, units=name.capitalize())}")
+    title = t("overview.below", view.lang, units=name.capitalize())
+    st.markdown(f"### {title}")
     words = {x["id"]: target_word(x, view.lang) for x in targets}
     target = focus(view, targets)
     key = f"by_{view.snap}_{view.lang}"
@@ -47,7 +48,8 @@ def below(view: View, atlas: Atlas, targets: Sequence[Target]) -> None:
     )
     rows = below_table(atlas, i, target)
     st.caption(t("overview.below_hint", view.lang) + _cut(view, len(rows)))
-    chosen = _drawn(view, rows.head(LISTED), f"below_{view.snap}_{view.unit}_{target['id']}_{view.lang}")
+    key = f"below_{view.snap}_{view.unit}_{target['id']}_{view.lang}"
+    chosen = _drawn(view, rows.head(LISTED), key, title)
     if chosen is not None:
         keep(replace(view, unit=chosen))
         st.rerun()
@@ -112,7 +114,7 @@ def _cards(atlas: Atlas, units: pd.Series, target_id: str) -> pd.DataFrame:
     return rows.reindex(units)
 
 
-def _drawn(view: View, rows: pd.DataFrame, key: str) -> str | None:
+def _drawn(view: View, rows: pd.DataFrame, key: str, title: str) -> str | None:
     """Draw the table; return the unit that was clicked."""
     counted = bool(rows["denominator"].notna().any())
     heads = {"name": "unit", "code": "code"}
@@ -139,6 +141,7 @@ def _drawn(view: View, rows: pd.DataFrame, key: str) -> str | None:
         {c: t(f"overview.col_{h}", view.lang) for c, h in heads.items()},
         kinds,
         key=key,
+        named=title,
     )
     return str(rows["unit_id"].iloc[chosen]) if chosen is not None and chosen < len(rows) else None
 
@@ -169,6 +172,7 @@ def services(view: View, atlas: Atlas) -> None:
         {c: t(f"overview.col_{c}", view.lang) for c in rows.columns},
         {"nearest": Kind.AMOUNT},
         key=f"services_{view.snap}_{view.unit}_{view.lang}",
+        named=t("overview.services_here", view.lang),
     )
     if chosen is not None and chosen < len(facts):
         jump("map", replace(view, service=facts[chosen]["service"], pick=view.unit))

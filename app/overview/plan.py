@@ -62,6 +62,7 @@ def _group(view: View, atlas: Atlas, rows: list[dict[str, Any]], targets: dict[s
         {c: t(f"overview.col_{h}", view.lang) for c, h in heads.items()},
         {**dict.fromkeys(_AMOUNTS, Kind.AMOUNT), **dict.fromkeys(_SHARES, Kind.SHARE)},
         key=f"plan_{view.snap}_{view.unit}_{rows[0]['target_id']}_{view.lang}",
+        named=f"{t('overview.plan', view.lang)}: {rows[0]['group'].replace('_', ' ')}",
         wide=("target",),
     )
     if chosen is not None and chosen < len(rows):

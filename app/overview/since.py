@@ -51,4 +51,5 @@ def since(view: View, atlas: Atlas) -> None:
         {"service": t("overview.col_service", lang), "level": t("overview.col_level", lang), **heads},
         dict.fromkeys(counts, Kind.AMOUNT),
         key=f"since_{view.since}_{view.snap}_{view.unit}_{lang}",
+        named=t("overview.since", lang, date=day(day_of(view), lang)),
     )

@@ -159,7 +159,8 @@ def _listed(view: View, atlas: Atlas, found: pd.DataFrame) -> None:
         st.caption(told)
     shown, heads = gaps_words(atlas, rows, view)
     key = f"gaps_{view.snap}_{view.unit}_{view.service}_{view.operator}_{view.level}_{at}_{lang}"
-    clicked = table(shown, heads, dict.fromkeys(_AMOUNTS, Kind.AMOUNT), key=key)
+    named = t("gaps.title", lang, service=service_word(atlas, view.service, lang))
+    clicked = table(shown, heads, dict.fromkeys(_AMOUNTS, Kind.AMOUNT), key=key, named=named)
     if clicked is not None and clicked < len(rows):
         jump("map", replace(view, pick=str(rows["unit_id"].iloc[clicked])))
 

@@ -289,7 +289,8 @@ def _table(shown: Shown) -> None:
     units = listed(atlas, view)
     level = level_name(atlas, view.level, lang)
     place = visible(str(atlas.unit(atlas.position(view.unit))["name"]))
-    st.markdown(f"##### {plain(t('map.table', lang, level=level, place=place))}")
+    title = t("map.table", lang, level=level, place=place)
+    st.markdown(f"##### {plain(title)}")
     total = len(units.positions)
     if not total:
         st.info(plain(t("map.empty_level", lang, level=level)))
@@ -298,7 +299,7 @@ def _table(shown: Shown) -> None:
     st.caption(t(cut, lang, n=len(units.shown), all=number(total)) + " " + t("map.table_pick", lang))
     frame = rows(atlas, view, units.shown)
     kinds = {c: Kind.AMOUNT for c in AMOUNTS if c in frame}
-    chosen = table(frame, heads(frame, lang), kinds, key="map_table")
+    chosen = table(frame, heads(frame, lang), kinds, key="map_table", named=title)
     if chosen == st.session_state.get(_ROW):
         return
     st.session_state[_ROW] = chosen
