@@ -1,19 +1,19 @@
-"""The map in a real browser: click, keyboard, table, search, services and links; nothing runs, nothing is mounted anew."""
+"""The map in a real browser: click, keyboard, table, search, services and links; nothing is mounted anew."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page
+from playwright.sync_api import Frame, Page
 
 from geo.atlas import Atlas
 from geo.snapshot import open_snapshot
 from geo.why import why
-from tests.app.browser import PATIENCE, Visit, server, visit
+from tests.app.browser import PATIENCE, Visit
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -226,48 +226,3 @@ def test_networks_can_be_laid_over_and_clicked(reader: Callable[..., Visit]) -> 
     chart.click(at[0], at[1])
     chart.page.get_by_text(at[2]).first.wait_for(timeout=PATIENCE)
     assert chart.same_map()
-
-
-HOSTILE = ["<img src=x onerror=window.parent.__ran=1>", "${window.parent.__ran=1}", "**bold** $x^2$ :red[x]"]
-
-
-@pytest.fixture(scope="module")
-def hostile(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The demo with the names of its villages replaced by payloads."""
-    import pyarrow as pa
-
-    from geo.snapshot import publish
-
-    demo = open_snapshot(demo_folder)
-    folder = tmp_path_factory.mktemp("hostile")
-    tables = {
-        name.removesuffix(".parquet"): demo.arrow(name.removesuffix(".parquet"))
-        for name in demo.manifest["tables"]
-    }
-    units = tables["units"]
-    names = units["name"].to_pylist()
-    for i, level in enumerate(units["level"].to_pylist()):
-        if level in ("village", "hamlet"):
-            names[i] = HOSTILE[i % len(HOSTILE)]
-    tables["units"] = units.set_column(
-        units.column_names.index("name"), units.field("name"), pa.array(names, units.field("name").type)
-    )
-    about = {k: v for k, v in demo.manifest.items() if k not in ("tables", "layout")}
-    publish(folder, tables, about)
-    with server(folder, log=folder / "server.log") as address:
-        yield address
-
-
-def test_a_hostile_name_shows_as_it_is_written_and_does_nothing(hostile: str, started: Browser) -> None:
-    with visit(started, hostile) as one:
-        chart = Map(one, at="12/31.62/119.75", level="village", service="fibre")
-        seen = set()
-        for p in chart.on_screen("units_village")[:8]:
-            chart.click(p[0], p[1])
-            chart.still()
-            chart.page.mouse.move(5, 5)
-            seen |= set(chart.page.locator("h5").all_inner_texts())
-        assert len(seen & set(HOSTILE)) >= 2, seen
-        assert chart.page.evaluate("window.__ran") is None
-        assert one.page.locator("img[src=x]").count() == 0
-        assert one.outside == []
