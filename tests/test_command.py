@@ -14,6 +14,9 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 
+#: One worker runs these: the demo is run once.
+pytestmark = pytest.mark.xdist_group("command")
+
 
 def cuntong(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "geo", *arguments]

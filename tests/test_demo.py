@@ -12,7 +12,7 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from geo.run import Outcome, run
+from geo.run import run
 from geo.snapshot import Snapshot, misfits, open_snapshot, verify
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -24,13 +24,9 @@ GAUSS_KRUEGER = "EPSG:4549"
 
 
 @pytest.fixture(scope="session")
-def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    return run(DATA / "changzhou.toml", tmp_path_factory.mktemp("demo"), jobs=2)
-
-
-@pytest.fixture(scope="session")
-def demo(outcome: Outcome) -> Snapshot:
-    return open_snapshot(outcome.path)
+def demo(demo_folder: Path) -> Snapshot:
+    """The demo on its own day, run on two cores."""
+    return open_snapshot(demo_folder)
 
 
 def facts(demo: Snapshot, service: str, level: str, operator: str = "*") -> pd.DataFrame:
@@ -42,9 +38,9 @@ def facts(demo: Snapshot, service: str, level: str, operator: str = "*") -> pd.D
     )
 
 
-def test_one_core_writes_the_same_bytes_as_two(outcome: Outcome, tmp_path: Path) -> None:
+def test_one_core_writes_the_same_bytes_as_two(demo: Snapshot, tmp_path: Path) -> None:
     again = run(DATA / "changzhou.toml", tmp_path, jobs=1)
-    assert again.path.name == outcome.path.name, "the name carries the hash of every table"
+    assert again.path.name == demo.path.name, "the name carries the hash of every table"
     assert verify(again.path) == []
 
 

@@ -16,12 +16,13 @@ from tests.reference import reference, reference_folder
 
 PROJECT = Path(__file__).resolve().parents[1]
 
+#: One worker runs these: their regions are run once.
+pytestmark = pytest.mark.xdist_group("regions")
+
 
 @pytest.fixture(scope="session")
-def rwanda(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    reference("rwanda", "rwanda_5levels.gpkg.zip")
-    out = tmp_path_factory.mktemp("rwanda")
-    return open_snapshot(run(PROJECT / "data" / "rwanda.toml", out, data=reference_folder()).path)
+def rwanda(rwanda_folder: Path) -> Snapshot:
+    return open_snapshot(rwanda_folder)
 
 
 @pytest.fixture(scope="session")

@@ -21,13 +21,25 @@ from geo.atlas import Atlas
 from geo.snapshot import open_snapshot
 from tests.app.browser import PATIENCE, Visit
 from tests.app.map.test_map_page import Map
-from tests.app.walk import cells, command, complaints, nameless, numbers, tabbed, taken, told
+from tests.app.walk import (
+    VERDICTS,
+    card_agrees,
+    cells,
+    command,
+    complaints,
+    nameless,
+    numbers,
+    pixel,
+    tabbed,
+    taken,
+    told,
+    why_agrees,
+)
 from tests.geo.taken import need_fonts
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 NETWORKS = Path(__file__).resolve().parents[2] / "data" / "networks"
-VERDICTS = {"met": "✓ 达标", "missed": "✗ 未达标", "open": "? 无法判定"}
 
 
 @pytest.fixture(scope="module")
@@ -45,20 +57,6 @@ def poor_township(atlas: Atlas) -> int:
         for i in towns
     ]
     return int(towns[int(np.argmax(lacking))])
-
-
-def card_agrees(text: str, row: dict[str, Any]) -> None:
-    """A card in Chinese shows the figures of the command's row."""
-    first, shares, parts = [line for line in text.splitlines()[1:] if line.strip()][:3]
-    assert numbers(first) == [row["numerator"], row["denominator"]]
-    due = {round(100 * row["share_low"], 1), round(100 * row["share_high"], 1)}
-    assert numbers(shares) == pytest.approx(sorted(due), abs=0.051)
-    covered, partial, without, unknown = numbers(parts)[:4]
-    assert (covered, unknown) == (row["numerator"], row["unknown"])
-    assert covered + partial + without + unknown == row["denominator"]
-    assert VERDICTS[row["verdict"]] in text
-    lacking = re.search(r"尚缺 ([\d,.]+)", text)
-    assert (numbers(lacking[1])[0] if lacking else 0) == row["shortfall"]
 
 
 def test_the_official_reads_and_takes_away_what_the_command_says(
@@ -79,7 +77,7 @@ def test_the_official_reads_and_takes_away_what_the_command_says(
     mains = []
     for card in cards:
         mains.append(re.findall(r"st-key-card_(\w+)", card.get_attribute("class") or "")[0])
-        card_agrees(card.inner_text(), rows[mains[-1]])
+        card_agrees(card.inner_text(), rows[mains[-1]], "zh")
     assert rows[mains[0]]["shortfall"] > 0
     _plan_agrees(page, rows, named)
 
@@ -126,7 +124,7 @@ def _plan_agrees(page: Page, rows: dict[str, dict[str, Any]], named: dict[str, s
                 seen += 1
                 for column, key in (("已覆盖", "numerator"), ("未知", "unknown"), ("总数", "denominator")):
                     assert numbers(cell[column]) == [pytest.approx(row[key], abs=0.5)], cell
-                assert cell["判定"] == VERDICTS[row["verdict"]]
+                assert cell["判定"] == VERDICTS["zh"][row["verdict"]]
     assert seen == sum(r["how"] == "computed" for r in rows.values())
 
 
@@ -162,18 +160,10 @@ def test_the_planner_goes_from_a_gap_on_the_map_to_the_list_and_takes_it_away(
     lon, lat = float(atlas.units.at[i, "lon"]), float(atlas.units.at[i, "lat"])
     visit = reader(language="en-GB")
     chart = Map(visit, at=f"15/{lat:.5f}/{lon:.5f}", service="fibre", level="hamlet")
-    at = chart.frame.evaluate(
-        f"(() => {{ const p = ct.map.latLngToContainerPoint([{lat}, {lon}]); return [p.x, p.y] }})()"
-    )
-    chart.click(*at)
+    chart.click(*pixel(chart.frame, lon, lat))
     chart.heading(name)
     chart.still()
-    told_why = told("why", atlas.snapshot.path, unit, "fibre", "--json", "--lang", "en")
-    any_one = next(r for r in told_why if r["operator"] == "*")
-    shown = " ".join(chart.page.locator('[data-testid="stText"]').all_inner_texts())
-    assert any_one["because"]
-    for sentence in any_one["because"]:
-        assert sentence in shown
+    why_agrees(chart.page, atlas.snapshot.path, unit, "fibre")
     assert chart.frame.evaluate("ct.proof.getLayers().length") > 0, "the evidence is drawn"
 
     page = chart.page

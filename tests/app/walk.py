@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+import pytest
+from playwright.sync_api import Frame, Locator, Page
 
 from tests.app.browser import Visit
 
@@ -18,6 +19,13 @@ NAMED = {
     "application", "button", "checkbox", "combobox", "Iframe", "image", "img", "link", "listbox", "radio",
     "searchbox", "slider", "spinbutton", "switch", "textbox",
 }  # fmt: skip
+
+
+VERDICTS = {
+    "en": {"met": "✓ met", "missed": "✗ not met", "open": "? cannot be told"},
+    "zh": {"met": "✓ 达标", "missed": "✗ 未达标", "open": "? 无法判定"},
+}
+_LACKING = {"en": r"([\d,.]+) to connect", "zh": r"尚缺 ([\d,.]+)"}
 
 
 def command(*words: str | Path, allowed: tuple[int, ...] = (0,)) -> str:
@@ -81,6 +89,37 @@ def cells(table: Locator) -> list[list[str]]:
 def numbers(text: str) -> list[float]:
     """The numbers in a text, without the marks between thousands."""
     return [float(n.replace(",", "")) for n in re.findall(r"\d[\d,]*(?:\.\d+)?", text)]
+
+
+def card_agrees(text: str, row: dict[str, Any], language: str) -> None:
+    """A card of the overview shows the figures of the command's row."""
+    first, shares, parts = [line for line in text.splitlines()[1:] if line.strip()][:3]
+    assert numbers(first) == [round(row["numerator"]), round(row["denominator"])]
+    due = {round(100 * row["share_low"], 1), round(100 * row["share_high"], 1)}
+    assert numbers(shares) == pytest.approx(sorted(due), abs=0.051)
+    covered, partial, without, unknown = numbers(parts)[:4]
+    assert (covered, unknown) == (row["numerator"], row["unknown"])
+    assert covered + partial + without + unknown == row["denominator"]
+    assert VERDICTS[language][row["verdict"]] in text
+    lacking = re.search(_LACKING[language], text)
+    assert (numbers(lacking[1])[0] if lacking else 0) == row["shortfall"]
+
+
+def pixel(frame: Frame, lon: float, lat: float) -> list[float]:
+    """Where a place stands on the map that is open."""
+    at = f"ct.map.latLngToContainerPoint([{lat}, {lon}])"
+    found: list[float] = frame.evaluate(f"(() => {{ const p = {at}; return [p.x, p.y]; }})()")
+    return found
+
+
+def why_agrees(page: Page, snapshot: Path, unit: str, service: str) -> None:
+    """The panel beside the map says what `cuntong why` says of any operator."""
+    rows = told("why", snapshot, unit, service, "--json", "--lang", "en")
+    because = next(r["because"] for r in rows if r["operator"] == "*")
+    shown = " ".join(page.locator('[data-testid="stText"]').all_inner_texts())
+    assert because
+    for sentence in because:
+        assert sentence in shown
 
 
 def complaints(visit: Visit) -> list[str]:

@@ -25,6 +25,10 @@ def digests(folder: Path) -> dict[str, str]:
     return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
+#: One worker runs these: all is made anew once.
+pytestmark = pytest.mark.xdist_group("same_bytes")
+
+
 @pytest.fixture(scope="module")
 def part():
     return city(counties=PART)
