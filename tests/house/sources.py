@@ -44,5 +44,7 @@ def tracked(*suffixes: str) -> list[Path]:
         done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
         paths = [ROOT / name for name in done.stdout.split("\0") if name]
     except (OSError, subprocess.CalledProcessError):
-        paths = [p for d in ("geo", "tests", "docs", "data", "simulate") for p in (ROOT / d).rglob("*")]
+        paths = [
+            p for d in ("geo", "app", "tests", "docs", "data", "simulate") for p in (ROOT / d).rglob("*")
+        ]
     return [p for p in paths if p.suffix in suffixes and p.is_file()]
