@@ -25,11 +25,11 @@ from geo.extend.chance import Chance, drawn, seeded
 from geo.extend.dual import distances
 from geo.extend.forest import Rooted, hanging_on
 from geo.extend.graph import FAR, Amounts, Flags
-from geo.extend.prizes import Ground, any_node, edges_of, ground_of, priced, rate_of, shortened
+from geo.extend.prizes import FILL_CHARGE, Ground, any_node, edges_of, ground_of, priced, rate_of, shortened
 from geo.extend.solve import CHARGE, EDGE_CHARGE
 
 #: Operations of a budget that nobody bounds.
-WORK = 1_000_000_000
+WORK = 2_000_000_000
 #: Prices of money tried at first; tears between two looks at the bound.
 PRICES, TEARS = 14, 40
 #: Smallest and largest part that is torn out (nodes); thousandths of noise on what is filled in.
@@ -229,7 +229,7 @@ def _grown(ground: Ground, tree: Flags, rate: tuple[int, int], chance: Chance) -
     tree, more = shortened(ground, tree, chance)
     none = np.zeros(ground.reduced.nodes, np.uint8)
     tree, _, _ = worth(ground.arcs, tree, ground.root, ground.prize, rate, none)
-    return tree, used + more + 2 * EDGE_CHARGE * ground.size
+    return tree, used + more + 2 * FILL_CHARGE * ground.size
 
 
 def _fitted(ground: Ground, tree: Flags, budget: int, noise: int, chance: Chance) -> tuple[Flags, int]:
@@ -244,7 +244,7 @@ def _fitted(ground: Ground, tree: Flags, budget: int, noise: int, chance: Chance
         filled(ground.arcs, x, ground.root, ground.prize, budget - ground.cost_of(x), (0, 1), noise, chance)
         for x in some
     ]
-    return max(full, key=ground.prize_of), 2 * len(some) * EDGE_CHARGE * ground.size
+    return max(full, key=ground.prize_of), 2 * len(some) * FILL_CHARGE * ground.size
 
 
 def _cut(ground: Ground, tree: Flags, budget: int) -> Flags:

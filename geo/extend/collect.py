@@ -22,11 +22,11 @@ from geo.extend.branches import ball, filled, worth
 from geo.extend.chance import Chance, drawn, seeded
 from geo.extend.forest import Rooted, hanging_on
 from geo.extend.graph import FAR, KEY_BITS, Amounts, Flags
-from geo.extend.prizes import Ground, any_node, edges_of, ground_of, priced, shortened
+from geo.extend.prizes import FILL_CHARGE, Ground, any_node, edges_of, ground_of, priced, shortened
 from geo.extend.solve import CHARGE, EDGE_CHARGE
 
 #: Operations of a plan that nobody bounds; tears between two looks at the bound; part torn out (nodes), noise.
-WORK, TEARS, PART, NOISE = 1_000_000_000, 20, (20, 400), 300
+WORK, TEARS, PART, NOISE = 2_000_000_000, 20, (20, 400), 300
 #: A unit of money wins a unit of prize.
 EVEN = (1, 1)
 
@@ -181,7 +181,7 @@ def _torn(ground: Ground, tree: Flags, chance: Chance) -> tuple[Flags, int]:
     part = _worth(ground, tree, hit)
     part = filled(ground.arcs, part, ground.root, ground.prize, FAR >> 20, EVEN, NOISE, chance)
     part, used = shortened(ground, part, chance)
-    return _worth(ground, part, none), used + CHARGE + EDGE_CHARGE * ground.size
+    return _worth(ground, part, none), used + CHARGE + 3 * FILL_CHARGE * ground.size
 
 
 def _worth(ground: Ground, tree: Flags, skip: Flags) -> Flags:

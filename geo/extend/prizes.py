@@ -20,6 +20,8 @@ from geo.extend.tree import grown, guided, spanning
 
 #: Rounds of reductions; key nodes, nodes around, tries of the local search.
 ROUNDS, SHAPE = 4, (10, 500, 6)
+#: Operations that an edge is charged when a tree is cut, filled or weighed: by time, beside what ascents count.
+FILL_CHARGE = 6
 #: Operations that one call of the local search may use.
 SEARCH_WORK = 5_000_000
 
