@@ -306,6 +306,12 @@ def phased(
 
     Money that a year leaves is carried on. Each year's bound is of any plan that has the sum of the budgets so far,
     so that it says what planning year by year may have lost. `work` is of each year's plan, and of each bound.
+
+    Raises
+    ------
+    UsageError
+        A budget below 0, prizes that cannot be.
+
     """
     out: list[Bought] = []
     built, total = np.zeros(0, np.int64), 0
