@@ -26,6 +26,7 @@ from geo.measure import project
 from geo.plant import operator_ids, plant_table, unknown_operators
 from geo.read.table import Refused, SourceTable, refuse
 from geo.region import Layer, Region, Source
+from geo.reported import examine_reported
 from geo.sources import Loaded, load, verified
 from geo.terms import Action
 from geo.units import Hierarchy, hierarchy, level_table
@@ -54,11 +55,18 @@ class Survey:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The ground to ask rules over, what was found on the way, and the sources as loaded."""
+    """The ground to ask rules over, what was found on the way, the sources as loaded.
+
+    Attributes
+    ----------
+    reported
+        Source id -> its reported values that can count.
+    """
 
     ground: Ground
     findings: list[Finding]
     loaded: dict[str, Loaded]
+    reported: dict[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def prepare(region: Region, *, data: Path | None = None, say: Say = lambda _: None) -> Prepared:
@@ -77,10 +85,10 @@ def prepare(region: Region, *, data: Path | None = None, say: Say = lambda _: No
     for layer in region.layers:
         say(f"layer {layer.id}")
         rows[layer.id] = _rows(region, layer, units, survey, data)
-    for name in sorted({t.reported for t in region.targets if t.reported}):
-        _load(region, region.source(name), survey, data)
+    named = sorted({t.reported for t in region.targets if t.reported})
+    reported = {s: _reported(region, region.source(s), units, survey, data) for s in named}
     ground, findings = ground_of(region, units, rows, rasters=_rasters(region, survey, data))
-    return Prepared(ground, survey.findings + findings, survey.loaded)
+    return Prepared(ground, survey.findings + findings, survey.loaded, reported)
 
 
 def units_of(region: Region, *, data: Path | None = None) -> Hierarchy:
@@ -188,6 +196,18 @@ def _rows(region: Region, layer: Layer, units: Hierarchy, survey: Survey, data: 
     if source.id in survey.refused:
         return pd.DataFrame()
     checked = examine_layer(region, layer, table, units)
+    survey.add(checked.findings)
+    return checked.frame
+
+
+def _reported(
+    region: Region, source: Source, units: Hierarchy, survey: Survey, data: Path | None
+) -> pd.DataFrame:
+    """Return a source's reported values that can count; the findings say which cannot."""
+    table = _load(region, source, survey, data).table
+    if source.id in survey.refused:
+        return table.frame
+    checked = examine_reported(region, source.id, table, units.codes.tolist())
     survey.add(checked.findings)
     return checked.frame
 

@@ -85,7 +85,7 @@ def run(
         region,
         rollup,
         prepared.ground.hierarchy,
-        reported={s: x.table.frame for s, x in prepared.loaded.items()},
+        reported=prepared.reported,
         before=since.frame("scorecard") if since else None,
         before_date=dt.date.fromisoformat(since.manifest["as_of"]) if since else None,
     )

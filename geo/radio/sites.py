@@ -108,7 +108,13 @@ class _Row:
         return self.cells.get(name, "")
 
     def number(self, name: str, default: float | None = None) -> float:
-        """Return a number within its limits; the default where it is missing, and NaN without one."""
+        """Return a number within its limits; the default where it is missing, and NaN without one.
+
+        Raises
+        ------
+        _RowError
+            It is no number, or outside what can be.
+        """
         text = self.text(name)
         if not text:
             if default is not None:

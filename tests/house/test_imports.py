@@ -33,7 +33,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "cover": (("cover",), ("floor", "measure", "region", "model")),
     "sums": (("rollup", "scorecard"), ("floor", "region", "model")),
     "input": (
-        ("sources", "examine", "ground", "quarantine"),
+        ("sources", "examine", "reported", "ground", "quarantine"),
         ("floor", "measure", "region", "snapshot", "read", "check", "model", "cover"),
     ),
     "answers": (
@@ -117,7 +117,9 @@ def _at_start(path: Path) -> set[str]:
 def test_the_library_knows_neither_the_app_nor_the_simulation_nor_the_tests() -> None:
     """The command alone starts the app, with the verb `serve`."""
     for path in modules():
-        roots = {m.split(".")[0] for m in imports(path)} - ({"app"} if dotted(path) == "geo.__main__" else set())
+        roots = {m.split(".")[0] for m in imports(path)} - (
+            {"app"} if dotted(path) == "geo.__main__" else set()
+        )
         assert not roots & {"app", "simulate", "tests", "benchmarks", "streamlit", "folium"}, dotted(path)
 
 
