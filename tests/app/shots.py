@@ -12,7 +12,7 @@ from pathlib import Path
 
 from geo.run import run
 from tests.app.browser import browser, server, visit
-from tests.conftest import DAYS, DEMO
+from tests.conftest import DATA, DAYS
 
 #: Path, query and name of each picture's page.
 PAGES = (
@@ -49,7 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         if not folders:
             for day in DAYS:
-                run(DEMO, Path(scratch), as_of=day, jobs=2)
+                run(DATA / "changzhou.toml", Path(scratch), as_of=day, jobs=2)
             folders = [Path(scratch)]
         for picture in shoot(into, folders):
             sys.stdout.write(f"{picture}\n")

@@ -209,10 +209,11 @@ def test_a_character_that_the_font_lacks_stops_the_paper_and_every_one_is_named(
 
 def test_fonttools_finds_the_same_characters_in_the_font() -> None:
     """A second reader of the same font file."""
-    library = pytest.importorskip("fontTools.ttLib")
+    from fontTools.ttLib import TTCollection, TTFont
+
     font = font_of()
     file = next(p for p in sorted(font.folder.rglob("*Sans*Regular*")))
-    faces = library.TTCollection(str(file)).fonts if file.suffix == ".ttc" else [library.TTFont(str(file))]
+    faces = TTCollection(str(file)).fonts if file.suffix == ".ttc" else [TTFont(str(file))]
     mine = next(f for f in faces if font.family in (f["name"].getDebugName(1), f["name"].getDebugName(16)))
     assert font.characters == set(mine.getBestCmap())
 
